@@ -1,0 +1,298 @@
+"""Every knob, in one place: frozen dataclasses ← preset YAML ← ``--set key=value``.
+
+A preset is a YAML file in ``presets/`` (or anywhere, by path). Unknown keys and impossible values are
+refused with their path. Settings travel with every run and every model folder.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic.dataclasses import dataclass
+
+from priorrg.errors import SettingsError
+
+_STRICT = ConfigDict(extra="forbid")
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class ImageSettings:
+    """From a grey image to the square that the encoder sees.
+
+    ``size`` is the side in px. ``fit`` is how a rectangle becomes a square: ``pad`` keeps the whole
+    film, ``crop`` resizes the short side and cuts the centre (the published way; it loses apices and
+    costophrenic angles). ``mean`` and ``std`` are in units of full white.
+    """
+
+    size: int = Field(default=128, ge=16, le=2048)
+    fit: Literal["pad", "crop"] = "pad"
+    profile: Literal["mimic-jpg"] = "mimic-jpg"
+    mean: float = 0.5307
+    std: float = Field(default=0.2583, gt=0)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class ContextSettings:
+    """Indication and history as text. ``max_tokens`` includes the section marks.
+
+    ``tokenizer``: ``own`` is the text encoder's; ``shared`` is the decoder's (released behaviour: its
+    word embeddings were thereby discarded).
+    """
+
+    max_tokens: int = Field(default=64, ge=4)
+    tokenizer: Literal["own", "shared"] = "shared"
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class VisionSettings:
+    """``backbone`` is ``conv`` (small, trained here) or a Dinov2 folder or hub id.
+
+    ``patch`` is in px; ``width``, ``layers`` and ``heads`` only apply to ``conv``.
+    """
+
+    backbone: str = "conv"
+    frozen: bool = True
+    width: int = 128
+    layers: int = 3
+    heads: int = 4
+    patch: int = 8
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class TextSettings:
+    """``backbone`` is ``scratch`` (a small Bert, trained here) or a Bert folder or hub id, of which the
+    first ``layers`` are kept. ``heads`` only applies to ``scratch``."""
+
+    backbone: str = "scratch"
+    layers: int = 2
+    heads: int = 4
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class DecoderSettings:
+    """``backbone`` is ``scratch`` (a small GPT-2, trained here) or a GPT-2 folder or hub id.
+
+    ``vocabulary`` is the size of the tokenizer trained for ``scratch``.
+    """
+
+    backbone: str = "scratch"
+    layers: int = 3
+    heads: int = 4
+    vocabulary: int = 800
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class FusionSettings:
+    """Temporal fusion: ``layers`` blocks of ``heads`` heads, each of width ``width / 4`` (published)."""
+
+    layers: int = 3
+    heads: int = 8
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class PerceiverSettings:
+    """The perceiver shared by context, spatiotemporal and joint features."""
+
+    layers: int = 3
+    heads: int = 8
+    head_width: int = 64
+    latents: int = 128
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class ModelSettings:
+    """Sizes of the network. ``width`` is the shared width D; ``views`` are the rows of the view table."""
+
+    width: int = 128
+    views: tuple[str, ...] = ("AP", "PA", "LATERAL", "LL", "unk")
+    vision: VisionSettings = VisionSettings()
+    text: TextSettings = TextSettings()
+    decoder: DecoderSettings = DecoderSettings()
+    temporal_fusion: FusionSettings = FusionSettings()
+    perceiver: PerceiverSettings = PerceiverSettings()
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class MethodSettings:
+    """The parts of the method that an ablation can switch off.
+
+    ``prior_pixels``: ``real``, or ``blank``: the model is told that a prior exists but does not see it.
+    """
+
+    use_context: bool = True
+    use_prior: bool = True
+    use_hidden: bool = True
+    coarse_to_fine: bool = True
+    prior_pixels: Literal["real", "blank"] = "real"
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class DataSettings:
+    """Which studies a run trains on and which section it learns to write."""
+
+    views: Literal["frontal", "all"] = "frontal"
+    target: Literal["findings", "impression", "both"] = "findings"
+    drop_prior: float = Field(default=0.0, ge=0, le=1)
+    drop_context: float = Field(default=0.0, ge=0, le=1)
+    workers: int = Field(default=0, ge=0)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class ScheduleSettings:
+    """How one training stage proceeds. ``steps`` counts optimizer steps; ``warmup`` is a share of them.
+
+    ``schedule`` is ``cosine``, ``constant`` or ``plateau`` (factor 0.1 on the validation loss: the
+    published one). ``early_stopping`` counts validations without improvement; 0 is never.
+    ``checkpoint_every`` is in optimizer steps.
+    """
+
+    steps: int = Field(default=1000, ge=1)
+    batch: int = Field(default=16, ge=1)
+    accumulate: int = Field(default=1, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    weight_decay: float = Field(default=0.01, ge=0)
+    warmup: float = Field(default=0.05, ge=0, le=1)
+    schedule: Literal["cosine", "constant", "plateau"] = "cosine"
+    clip: float = Field(default=1.0, ge=0)
+    early_stopping: int = Field(default=0, ge=0)
+    checkpoint_every: int = Field(default=200, ge=1)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class EncoderSettings:
+    """Label pre-training of a ``conv`` encoder: the stand-in for RAD-DINO in small presets.
+
+    ``steps`` 0 leaves the encoder as it is. ``shift`` is the largest augmentation shift in px;
+    ``positive_weight`` caps the weight of rare positives; ``reconstruction`` weighs the loss of
+    rebuilding each patch from its token, which keeps extent and density in the features.
+    """
+
+    steps: int = 0
+    batch: int = 64
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    shift: int = 4
+    positive_weight: float = 6.0
+    reconstruction: float = 0.5
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class AlignSettings(ScheduleSettings):
+    """Stage 1. ``max_report_tokens`` cuts the report embedding's input."""
+
+    max_report_tokens: int = 100
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class AuxiliarySettings:
+    """Loss on the memory that predicts observations and changes read from the reference; 0 is off."""
+
+    observations: float = Field(default=0.0, ge=0)
+    changes: float = Field(default=0.0, ge=0)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class ReportSettings(ScheduleSettings):
+    """Stage 2. ``pretrained_learning_rate`` is for what stage 1 trained; 0 freezes it."""
+
+    pretrained_learning_rate: float = Field(default=1e-3, ge=0)
+    freeze_embeddings: bool = False
+    auxiliary: AuxiliarySettings = AuxiliarySettings()
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class GenerationSettings:
+    """Decoding. ``max_tokens`` counts the first token too."""
+
+    beams: int = Field(default=3, ge=1)
+    max_tokens: int = Field(default=100, ge=2)
+    batch: int = Field(default=16, ge=1)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class Settings:
+    """A whole preset."""
+
+    name: str
+    seed: int = 0
+    image: ImageSettings = ImageSettings()
+    context: ContextSettings = ContextSettings()
+    model: ModelSettings = ModelSettings()
+    method: MethodSettings = MethodSettings()
+    data: DataSettings = DataSettings()
+    encoder: EncoderSettings = EncoderSettings()
+    align: AlignSettings = AlignSettings()
+    report: ReportSettings = ReportSettings()
+    generation: GenerationSettings = GenerationSettings()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain nested dictionaries, ready for YAML or JSON."""
+        return asdict(self)
+
+
+_ADAPTER = TypeAdapter(Settings)
+
+
+def preset_names() -> list[str]:
+    """Return the names of the bundled presets."""
+    folder = resources.files("priorrg") / "presets"
+    return sorted(p.name.removesuffix(".yaml") for p in folder.iterdir() if p.name.endswith(".yaml"))
+
+
+def load_settings(preset: str | Path, overrides: Iterable[str] = ()) -> Settings:
+    """Read a bundled preset by name or a YAML file by path, then apply ``key.path=value`` overrides."""
+    if str(preset) in preset_names():
+        text = (resources.files("priorrg") / "presets" / f"{preset}.yaml").read_text()
+    elif Path(preset).is_file():
+        text = Path(preset).read_text()
+    else:
+        raise SettingsError(
+            f"preset {str(preset)!r} is neither a file nor one of {', '.join(preset_names())}"
+        )
+    try:
+        tree = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise SettingsError(f"{preset}: not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(tree, dict):
+        raise SettingsError(f"{preset}: expected a YAML mapping, got {type(tree).__name__}")
+    return settings_from(override(tree, overrides), source=str(preset))
+
+
+def override(tree: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, Any]:
+    """Return a copy of a settings tree with each ``key.path=value`` set; values are read as YAML."""
+    result: dict[str, Any] = yaml.safe_load(yaml.safe_dump(dict(tree)))
+    for text in overrides:
+        path, equals, value = text.partition("=")
+        if not equals:
+            raise SettingsError(f"--set {text!r}: expected key=value, as in report.steps=500")
+        *parents, last = path.strip().split(".")
+        node = result
+        for name in parents:
+            node = node.setdefault(name, {})
+            if not isinstance(node, dict):
+                raise SettingsError(f"--set {text!r}: {name!r} is a value, not a group of settings")
+        node[last] = yaml.safe_load(value)
+    return result
+
+
+def settings_from(tree: Mapping[str, Any], source: str = "settings") -> Settings:
+    """Check a nested mapping and return it as settings."""
+    try:
+        return _ADAPTER.validate_python(_tuples(tree))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        got = "" if first["type"] in ("missing", "unexpected_keyword_argument") else f", got {first['input']!r}"
+        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        raise SettingsError(f"{source}: {where}: {first['msg']}{got}{more}") from error
+
+
+def _tuples(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _tuples(item) for key, item in value.items()}
+    return tuple(value) if isinstance(value, list) else value
