@@ -51,7 +51,9 @@ class ContextSettings:
 class VisionSettings:
     """``backbone`` is ``conv`` (small, trained here) or a Dinov2 folder or hub id.
 
-    ``patch`` is in px; ``width``, ``layers`` and ``heads`` only apply to ``conv``.
+    ``patch`` is in px; ``width``, ``layers`` and ``heads`` only apply to ``conv``. ``cached``: a frozen
+    encoder's features are computed once and kept on disk (small encoders only: at full size the
+    features of one image take 25 MB).
     """
 
     backbone: str = "conv"
@@ -60,6 +62,7 @@ class VisionSettings:
     layers: int = 3
     heads: int = 4
     patch: int = 8
+    cached: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -164,7 +167,7 @@ class ScheduleSettings:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
-class EncoderSettings:
+class EncoderSettings(ScheduleSettings):
     """Label pre-training of a ``conv`` encoder: the stand-in for RAD-DINO in small presets.
 
     ``steps`` 0 leaves the encoder as it is. ``shift`` is the largest augmentation shift in px;
@@ -172,28 +175,31 @@ class EncoderSettings:
     rebuilding each patch from its token, which keeps extent and density in the features.
     """
 
-    steps: int = 0
-    batch: int = 64
-    learning_rate: float = 2e-3
-    weight_decay: float = 0.02
-    shift: int = 4
-    positive_weight: float = 6.0
-    reconstruction: float = 0.5
+    steps: int = Field(default=0, ge=0)
+    shift: int = Field(default=3, ge=0)
+    positive_weight: float = Field(default=6.0, ge=1)
+    reconstruction: float = Field(default=0.5, ge=0)
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class AlignSettings(ScheduleSettings):
-    """Stage 1. ``max_report_tokens`` cuts the report embedding's input."""
+    """Stage 1; ``steps`` 0 skips it. ``max_report_tokens`` cuts the report embedding's input."""
 
+    steps: int = Field(default=1000, ge=0)
     max_report_tokens: int = 100
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class AuxiliarySettings:
-    """Loss on the memory that predicts observations and changes read from the reference; 0 is off."""
+    """Loss on the memory that predicts observations and changes read from the reference; 0 is off.
+
+    ``positive_weight`` counts what is present, ``change_weight`` what changed, that many times.
+    """
 
     observations: float = Field(default=0.0, ge=0)
     changes: float = Field(default=0.0, ge=0)
+    positive_weight: float = Field(default=3.0, gt=0)
+    change_weight: float = Field(default=3.0, gt=0)
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

@@ -1,0 +1,70 @@
+"""The command line: one verb, one file; here they are put together.
+
+Errors meant for the user leave as one line on standard error and an exit code: 0 done, 1 failed,
+2 wrong use, 130 interrupted.
+"""
+
+import errno
+import logging
+import os
+import sys
+import warnings
+
+import typer
+
+from priorrg.cli.terminal import errors
+from priorrg.errors import PriorRGError
+
+app = typer.Typer(
+    name="priorrg",
+    help="Drafts chest X-ray reports from the current image, the prior image and the clinical question.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+)
+
+
+def _register() -> None:
+    from priorrg.cli import data, demo, evaluate, generate, phantom, prepare, pretrain, report, train
+
+    app.command()(demo.demo)
+    app.command()(phantom.phantom)
+    app.add_typer(prepare.app, name="prepare")
+    app.add_typer(data.app, name="data")
+    app.command()(pretrain.pretrain)
+    app.command()(train.train)
+    app.command()(generate.generate)
+    app.command()(report.report)
+    app.command()(evaluate.evaluate)
+
+
+_register()
+
+
+def main() -> None:
+    """Run the command line; the entry point of ``priorrg``."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
+    logging.getLogger("lightning.fabric").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="lightning")
+    try:
+        app()
+    except PriorRGError as error:
+        _fail(str(error), error.exit_code)
+    except KeyboardInterrupt:
+        _fail("interrupted; nothing is half-written, and the same command goes on from the last checkpoint", 130)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
+            raise
+        where = error.filename or "the output"
+        _fail(f"{where}: {error.strerror}; free space or choose another place, then run the same command again", 1)
+
+
+def _fail(message: str, code: int) -> None:
+    errors.print(f"[bold red]error:[/] {_escaped(' '.join(message.split()))}", soft_wrap=True, highlight=False)
+    sys.exit(code)
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", r"\[")

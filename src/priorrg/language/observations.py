@@ -81,3 +81,15 @@ class Claim:
     change: Change | None = None
     sentence: int = 0
     phrase: str = ""
+
+
+Slot = tuple[Observation, Side]
+"""One place where something can be present or absent, and change: the unit of scores and targets."""
+
+FINDING_SLOTS: tuple[Slot, ...] = tuple(
+    (observation, side)
+    for observation in FINDINGS
+    for side in ((Side.LEFT, Side.RIGHT) if observation in LATERAL_OBSERVATIONS else (Side.NONE,))
+)
+DEVICE_SLOTS: tuple[Slot, ...] = tuple((device, Side.NONE) for device in DEVICES)
+SLOTS: tuple[Slot, ...] = FINDING_SLOTS + DEVICE_SLOTS

@@ -1,0 +1,27 @@
+"""``priorrg generate``: reports for a whole split."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from priorrg.cli.pretrain import DataArgument
+from priorrg.cli.terminal import bars, screen
+
+
+def generate(
+    model: Annotated[Path, typer.Argument(help="A model folder.")],
+    data: DataArgument,
+    out: Annotated[Path, typer.Option(help="The table to write.")],
+    split: Annotated[str, typer.Option(help="train, validate or test.")] = "test",
+    beams: Annotated[int | None, typer.Option(help="Beam width; the model's own by default.")] = None,
+) -> None:
+    """Write a report for every image of a split; an interrupted run goes on where it stopped.
+
+    Example: `priorrg generate runs/stage2/model data/phantom --split test --out reports.csv`
+    """
+    from priorrg.report_table import generate_table
+
+    with bars() as progress:
+        rows = generate_table(model, data, out, split=split, beams=beams, progress=progress.named("reporting"))
+    screen.print(f"wrote {out}: {rows} reports")

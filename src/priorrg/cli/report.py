@@ -1,0 +1,49 @@
+"""``priorrg report``: one study, one draft."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from priorrg.cli.terminal import screen
+from priorrg.errors import UsageError
+
+_VIEWS = ("PA", "AP", "LATERAL", "LL", "unk")
+
+
+def report(
+    image: Annotated[Path, typer.Argument(help="PNG, JPEG or DICOM; or a folder of one patient's DICOM files.")],
+    model: Annotated[Path, typer.Option(help="A model folder.")] = Path("runs/demo/model"),
+    prior: Annotated[Path | None, typer.Option(help="The patient's most recent prior image.")] = None,
+    indication: Annotated[str, typer.Option(help="The clinical question.")] = "",
+    history: Annotated[str, typer.Option(help="The clinical history.")] = "",
+    view: Annotated[str, typer.Option(help="PA, AP, LATERAL or unk; DICOM says it itself.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+) -> None:
+    """Draft the report of one radiograph.
+
+    Example: `priorrg report now.png --prior before.png --indication "Dyspnoea, effusion?" --model runs/demo/model`
+    """
+    if view and view not in _VIEWS:
+        raise UsageError(f"--view {view!r}: expected one of {', '.join(_VIEWS)}")
+    for path in (image, prior):
+        if path is not None and not path.exists():
+            raise UsageError(f"{path}: no such file; expected a PNG, JPEG or DICOM radiograph")
+    from priorrg.reporter import PriorRG
+
+    draft = PriorRG.from_pretrained(model).report(
+        image, prior=prior, indication=indication, history=history, view=view
+    )
+    if as_json:
+        typer.echo(draft.to_json())
+        return
+    screen.print(draft.text or "(the model wrote nothing)", highlight=False, markup=False)
+    given = [
+        f"current  {draft.current} ({draft.view})",
+        f"prior    {draft.prior} ({draft.prior_view})" if draft.prior else "prior    none",
+        f"context  {' / '.join(t for t in (draft.indication, draft.history) if t) or 'none'}",
+        *(f"note     {remark}" for remark in draft.remarks),
+        f"model    trained on {draft.model['trained_on']}, preset {draft.model['preset']}",
+    ]
+    screen.print("\n" + "\n".join(given), style="dim", highlight=False, markup=False)
+    screen.print(draft.notice, style="bold yellow", highlight=False, markup=False)

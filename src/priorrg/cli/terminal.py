@@ -1,0 +1,58 @@
+"""What every verb shows alike: progress bars with what is left, tables, errors."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+screen = Console()
+errors = Console(stderr=True)
+
+
+class Bars:
+    """One bar per kind of work, created when it is first heard of."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self._tasks: dict[str, TaskID] = {}
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        if what not in self._tasks:
+            self._tasks[what] = self._progress.add_task(what, total=total)
+        self._progress.update(self._tasks[what], completed=done, total=total)
+
+    def named(self, what: str) -> "NamedBar":
+        """Return a callback (done, total) for one kind of work."""
+        return NamedBar(self, what)
+
+
+class NamedBar:
+    def __init__(self, bars: Bars, what: str) -> None:
+        self._bars, self._what = bars, what
+
+    def __call__(self, done: int, total: int) -> None:
+        self._bars(self._what, done, total)
+
+
+@contextmanager
+def bars() -> Iterator[Bars]:
+    """Show progress bars on standard error while the block runs."""
+    columns = (
+        TextColumn("{task.description:<22}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=errors, refresh_per_second=4) as progress:
+        yield Bars(progress)

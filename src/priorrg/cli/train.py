@@ -1,0 +1,43 @@
+"""``priorrg train``: stage 2."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import yaml
+
+from priorrg.cli.pretrain import DataArgument, LoggerOption, SetOption
+from priorrg.cli.terminal import bars, screen
+from priorrg.errors import UsageError
+from priorrg.settings import load_settings, override, settings_from
+
+
+def train(
+    data: DataArgument,
+    pretrained: Annotated[Path, typer.Option("--from", help="A pre-trained run, or a model folder.")],
+    out: Annotated[Path, typer.Option(help="The run folder; a run that was interrupted goes on.")],
+    preset: Annotated[str | None, typer.Option(help="Instead of the settings of --from.")] = None,
+    target: Annotated[str | None, typer.Option(help="findings, impression or both.")] = None,
+    changes: SetOption = [],  # noqa: B006  Typer reads the default, nothing mutates it
+    logger: LoggerOption = "none",
+) -> None:
+    """Stage 2: learn to write the report.
+
+    Example: `priorrg train data/phantom --from runs/stage1 --out runs/stage2`
+    """
+    from priorrg.training import run
+
+    if target is not None:
+        changes = [*changes, f"data.target={target}"]
+    if preset is not None:
+        settings = load_settings(preset, changes)
+    else:
+        own = next((p for p in (pretrained / "settings.yaml",) if p.is_file()), None)
+        if own is None:
+            raise UsageError(
+                f"{pretrained}: no settings.yaml there; expected a run of `priorrg pretrain` or a model folder"
+            )
+        settings = settings_from(override(yaml.safe_load(own.read_text()), changes), source=str(own))
+    with bars() as progress:
+        model = run.train(data, pretrained, out, settings, logger=logger, progress=progress)
+    screen.print(f"wrote {model}")

@@ -1,0 +1,340 @@
+"""DICOM files ⇄ grey images and the facts of a radiograph. The only module of this room that knows pydicom.
+
+Patient values never leave through a warning, a log line or an error message: messages name attributes, not
+what is in them (modality and other technical values excepted). Axes: row, column.
+"""
+
+import logging
+import threading
+import uuid
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, time
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+from numpy.typing import NDArray
+from pydicom import Dataset
+from pydicom.filereader import read_file_meta_info
+from pydicom.multival import MultiValue
+from pydicom.sequence import Sequence as DicomSequence
+from pydicom.uid import (
+    DeflatedExplicitVRLittleEndian,
+    DigitalXRayImageStorageForPresentation,
+    ExplicitVRLittleEndian,
+)
+
+from priorrg.data.dates import combine, parse_clock, parse_date
+from priorrg.data.mimic_jpg import Grey, mimic_jpg
+from priorrg.data.radiograph_header import ContextField, RadiographHeader, view_of
+from priorrg.data.size_guard import check_size
+from priorrg.data.storage import new_file
+from priorrg.errors import ImageError, UsageError
+from priorrg.study import FRONTAL_VIEWS, UNKNOWN_VIEW
+
+MODALITIES = ("CR", "DX")
+_LOCK = threading.RLock()
+_COMPRESSION_ONLY = "113040"
+_CONTEXT = (
+    "RequestedProcedureDescription",
+    "ReasonForTheRequestedProcedure",
+    "AdmittingDiagnosesDescription",
+    "AdditionalPatientHistory",
+    "StudyDescription",
+)
+_REQUEST_CONTEXT = ("RequestedProcedureDescription", "ReasonForTheRequestedProcedure")
+
+
+def is_dicom(path: Path) -> bool:
+    """Return whether the file bears the DICM mark after its preamble. Raises ``OSError``."""
+    with path.open("rb") as file:
+        return file.read(132)[128:] == b"DICM"
+
+
+def read_radiograph(path: Path) -> Grey:
+    """Return the grey image (H, W) of a CR or DX file by the profile ``mimic-jpg``; bright is dense.
+
+    Raises ``ImageError`` for anything but one single-frame monochrome radiograph of bounded size, for a
+    codec that is not installed and for broken files.
+    """
+    with _quietly():
+        head = _read(path, pixels=False)
+        _check_kind(path, head)
+        rows, columns = _integer(head, "Rows"), _integer(head, "Columns")
+        check_size(path, width=columns, height=rows)
+        data = _read(path, pixels=True)
+        if "PixelData" not in data:
+            raise ImageError(f"{path}: the DICOM file holds no pixel data; is it complete?")
+        try:
+            decoded: NDArray[np.integer] = data.pixel_array
+        except Exception as error:
+            raise ImageError(f"{path}: {_why_not_decoded(data, error)}") from None
+        if decoded.shape != (rows, columns):
+            raise ImageError(
+                f"{path}: pixel data has the shape {decoded.shape}; expected {(rows, columns)} by its header"
+            )
+        stored = _stored_bits(decoded, data)
+        try:
+            return mimic_jpg(
+                stored,
+                inverted=data.PhotometricInterpretation == "MONOCHROME1",
+                padding=_padding(stored, data),
+            )
+        except ImageError as error:
+            raise ImageError(f"{path}: {error}") from None
+
+
+def read_header(path: Path) -> RadiographHeader:
+    """Return who, when and what of a DICOM file, without its pixels. Raises ``ImageError``."""
+    with _quietly():
+        data = _read(path, pixels=False)
+        try:
+            return _header(path, data)
+        except Exception as error:
+            raise ImageError(
+                f"{path}: a header attribute cannot be read ({type(error).__name__}); is the file damaged?"
+            ) from None
+
+
+def write_radiograph(
+    path: Path,
+    pixels: Grey,
+    *,
+    patient_id: str,
+    study_id: str,
+    image_id: str,
+    taken_at: datetime | None,
+    view: str = UNKNOWN_VIEW,
+    sex: str = "",
+) -> None:
+    """Write an 8-bit grey image (H, W) as a DX image For Presentation; nothing is burned in.
+
+    UIDs follow from ``study_id`` and ``image_id``, so the same input gives the same file. Raises
+    ``UsageError`` for other arrays and ``StorageError`` if the disk refuses.
+    """
+    if pixels.dtype != np.uint8 or pixels.ndim != 2:
+        raise UsageError(f"{path}: pixels are {pixels.dtype} {pixels.shape}; expected uint8 (rows, columns)")
+    with _quietly():
+        data = _digital_radiograph(taken_at, view)
+        data.PatientID, data.PatientName, data.PatientSex = patient_id, "", sex
+        data.StudyID, data.AccessionNumber = study_id[:16], study_id[:16]
+        data.StudyInstanceUID = uid_from("study", study_id)
+        data.SeriesInstanceUID = uid_from("series", study_id, image_id)
+        data.SOPInstanceUID = uid_from("image", image_id)
+        data.Rows, data.Columns = pixels.shape
+        data.PixelData = pixels.tobytes() + b"\0" * (pixels.size % 2)
+        data.file_meta = pydicom.dataset.FileMetaDataset()
+        data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+        with new_file(path) as temporary:
+            data.save_as(temporary, enforce_file_format=True)
+
+
+def uid_from(*names: str) -> str:
+    """Return the DICOM UID (under 2.25) that follows from ``names``."""
+    digest = sha256("\0".join(("priorrg", *names)).encode()).digest()
+    return f"2.25.{uuid.UUID(bytes=digest[:16]).int}"
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep pydicom's warnings and log lines, which quote values, from anyone's ears.
+
+    The lock: warnings, log levels and pydicom's settings belong to the whole process.
+    """
+    log = logging.getLogger("pydicom")
+    with _LOCK, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        level, mode = log.level, pydicom.config.settings.reading_validation_mode
+        log.setLevel(logging.CRITICAL + 1)
+        pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE
+        try:
+            yield
+        finally:
+            log.setLevel(level)
+            pydicom.config.settings.reading_validation_mode = mode
+
+
+def _read(path: Path, *, pixels: bool) -> Dataset:
+    try:
+        if not is_dicom(path):
+            raise ImageError(f"{path}: is not a DICOM file (no DICM mark after the preamble)")
+        if read_file_meta_info(path).get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
+            raise ImageError(f"{path}: deflated DICOM is not read; store it uncompressed first")
+        return pydicom.dcmread(path, stop_before_pixels=not pixels)
+    except ImageError:
+        raise
+    except FileNotFoundError:
+        raise ImageError(f"{path}: no such file") from None
+    except Exception as error:
+        raise ImageError(
+            f"{path}: the DICOM file cannot be read ({type(error).__name__}); is it complete?"
+        ) from None
+
+
+def _check_kind(path: Path, data: Dataset) -> None:
+    modality = _text(data, "Modality")
+    if modality not in MODALITIES:
+        raise ImageError(
+            f"{path}: modality is {modality or 'missing'}; expected CR or DX. Is this a chest radiograph?"
+        )
+    if (frames := _integer(data, "NumberOfFrames", 1)) > 1:
+        raise ImageError(f"{path}: holds {frames} frames; expected a single radiograph")
+    if _text(data, "PresentationIntentType") == "FOR PROCESSING":
+        raise ImageError(f"{path}: holds raw detector values (FOR PROCESSING); expected FOR PRESENTATION")
+    photometric = _text(data, "PhotometricInterpretation")
+    if photometric not in ("MONOCHROME1", "MONOCHROME2") or _integer(data, "SamplesPerPixel", 1) != 1:
+        raise ImageError(
+            f"{path}: photometric interpretation is {photometric or 'missing'}; expected MONOCHROME1 or "
+            "MONOCHROME2. Is this a radiograph?"
+        )
+    if (bits := _integer(data, "BitsAllocated")) not in (8, 16):
+        raise ImageError(f"{path}: {bits} bits are allocated a pixel; expected 8 or 16")
+
+
+def _why_not_decoded(data: Dataset, error: Exception) -> str:
+    syntax = data.file_meta.TransferSyntaxUID
+    if isinstance(error, NotImplementedError) or "missing dependencies" in str(error):
+        return f"no decoder is installed for {syntax.name}; store the image in another transfer syntax"
+    return f"the {syntax.name} pixel data cannot be decoded ({type(error).__name__}); is the file complete?"
+
+
+def _stored_bits(decoded: NDArray[np.integer], data: Dataset) -> NDArray[np.int32]:
+    """Return what lies within BitsStored, sign-extended where values are signed; overlays drop out."""
+    allocated = 8 * decoded.dtype.itemsize
+    stored, high = _integer(data, "BitsStored"), _integer(data, "HighBit")
+    values = decoded.astype(np.int32)
+    if not data.file_meta.TransferSyntaxUID.is_compressed and 0 < stored <= high < allocated:
+        values = values >> (high - stored + 1)
+    return _mask(values, data)
+
+
+def _mask(values: NDArray[np.int32], data: Dataset) -> NDArray[np.int32]:
+    stored = _integer(data, "BitsStored")
+    if not 1 <= stored <= 16:
+        stored = _integer(data, "BitsAllocated")
+    values = values & ((1 << stored) - 1)
+    if _integer(data, "PixelRepresentation") == 1:
+        values = np.where(values >> (stored - 1), values - (1 << stored), values)
+    return values
+
+
+def _padding(stored: NDArray[np.int32], data: Dataset) -> NDArray[np.bool_] | None:
+    if "PixelPaddingValue" not in data:
+        return None
+    value = _integer(data, "PixelPaddingValue")
+    limit = _integer(data, "PixelPaddingRangeLimit", value)
+    low, high = sorted(_mask(np.array([value, limit], dtype=np.int32), data).tolist())
+    padding = (stored >= low) & (stored <= high)
+    return padding if padding.any() and not padding.all() else None
+
+
+def _header(path: Path, data: Dataset) -> RadiographHeader:
+    clock = parse_clock(_text(data, "StudyTime"))
+    day = parse_date(_text(data, "StudyDate"))
+    image_type = [str(part).upper() for part in _list(data, "ImageType")]
+    reasons = [_text(item, "CodeValue") for item in _items(data, "DerivationCodeSequence")]
+    regions = [_text(data, "BodyPartExamined")]
+    for keyword in ("AnatomicRegionSequence", "ProcedureCodeSequence", "RequestedProcedureCodeSequence"):
+        regions += [_text(item, "CodeMeaning") for item in _items(data, keyword)]
+    views = [(_text(i, "CodeValue"), _text(i, "CodeMeaning")) for i in _items(data, "ViewCodeSequence")]
+    return RadiographHeader(
+        path=path,
+        patient_id=_text(data, "PatientID"),
+        issuer=_text(data, "IssuerOfPatientID"),
+        name=_text(data, "PatientName"),
+        birth_date=_text(data, "PatientBirthDate"),
+        sex=_text(data, "PatientSex"),
+        accession=_text(data, "AccessionNumber"),
+        study_uid=_text(data, "StudyInstanceUID"),
+        image_uid=_text(data, "SOPInstanceUID"),
+        sop_class=_text(data, "SOPClassUID"),
+        modality=_text(data, "Modality"),
+        intent=_text(data, "PresentationIntentType").upper(),
+        derived=image_type[:1] == ["DERIVED"] and set(reasons) != {_COMPRESSION_ONLY},
+        frames=_integer(data, "NumberOfFrames", 1),
+        body_part=regions[0],
+        regions=tuple(region for region in regions if region),
+        taken_at=combine(day, clock or time.min),
+        has_time=clock is not None,
+        view=view_of(_text(data, "ViewPosition"), views),
+        context=tuple(_context(data)),
+    )
+
+
+def _context(data: Dataset) -> Iterator[ContextField]:
+    places = [("", data, _CONTEXT)]
+    places += [
+        ("RequestAttributesSequence.", item, _REQUEST_CONTEXT)
+        for item in _items(data, "RequestAttributesSequence")
+    ]
+    for prefix, place, keywords in places:
+        for keyword in keywords:
+            if text := " ".join(_text(place, keyword).split()):
+                yield ContextField(source=prefix + keyword, text=text)
+
+
+def _list(data: Dataset, keyword: str) -> list[Any]:
+    value = data.get(keyword)
+    if value is None:
+        return []
+    return list(value) if isinstance(value, MultiValue) else [value]
+
+
+def _text(data: Dataset, keyword: str) -> str:
+    return ", ".join(str(part).strip() for part in _list(data, keyword) if str(part).strip())
+
+
+def _items(data: Dataset, keyword: str) -> list[Dataset]:
+    value = data.get(keyword)
+    return list(value) if isinstance(value, DicomSequence) else []
+
+
+def _integer(data: Dataset, keyword: str, default: int = 0) -> int:
+    value = data.get(keyword)
+    if isinstance(value, bytes):
+        return int.from_bytes(value[:2], "little")
+    try:
+        return int(value)
+    except (TypeError, ValueError):
+        return default
+
+
+def _code(value: str, scheme: str, meaning: str) -> DicomSequence:
+    item = Dataset()
+    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
+    return DicomSequence([item])
+
+
+def _digital_radiograph(taken_at: datetime | None, view: str) -> Dataset:
+    """Return the attributes of a DX image For Presentation that do not depend on patient or pixels."""
+    data = Dataset()
+    data.SpecificCharacterSet = "ISO_IR 192"
+    data.ImageType = ["ORIGINAL", "PRIMARY", ""]
+    data.SOPClassUID = DigitalXRayImageStorageForPresentation
+    data.StudyDate = data.ContentDate = taken_at.strftime("%Y%m%d") if taken_at else ""
+    data.StudyTime = data.ContentTime = taken_at.strftime("%H%M%S.%f") if taken_at else ""
+    if taken_at:
+        data.AcquisitionDate, data.AcquisitionTime = data.StudyDate, data.StudyTime
+    data.Modality, data.PresentationIntentType = "DX", "FOR PRESENTATION"
+    data.Manufacturer, data.ReferringPhysicianName, data.PatientBirthDate = "PriorRG", "", ""
+    data.BodyPartExamined = "CHEST"
+    data.AnatomicRegionSequence = _code("51185008", "SCT", "Chest")
+    data.ImageLaterality = "U"
+    data.ViewPosition = "" if view == UNKNOWN_VIEW else view
+    data.ViewCodeSequence = DicomSequence([])
+    data.SeriesNumber = data.InstanceNumber = "1"
+    data.PatientOrientation = ["L", "F"] if view in FRONTAL_VIEWS else ["A", "F"]
+    data.AcquisitionContextSequence = DicomSequence([])
+    data.DetectorType, data.ImagerPixelSpacing = "DIRECT", ["1", "1"]
+    data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
+    data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 8, 8, 7, 0
+    data.PixelIntensityRelationship, data.PixelIntensityRelationshipSign = "LOG", -1
+    data.RescaleIntercept, data.RescaleSlope, data.RescaleType = "0", "1", "US"
+    data.PresentationLUTShape, data.LossyImageCompression = "IDENTITY", "00"
+    data.WindowCenter, data.WindowWidth = "128", "256"
+    data.BurnedInAnnotation = "NO"
+    return data

@@ -1,0 +1,122 @@
+"""Which earlier study is the prior, and which of its images is shown.
+
+Knows patients, studies, dates and views; opens no file. Linking comes before any filtering by split or
+report, so that a study's prior does not depend on what somebody wants to train on.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from priorrg.errors import DataError
+from priorrg.study import Radiograph
+
+
+class PriorReason(StrEnum):
+    """Why a study has the prior it has, or has none."""
+
+    LINKED = "linked"
+    FIRST_STUDY = "first_study"
+    """No dated study of the patient is earlier."""
+    NO_DATE = "no_date"
+    """The study itself has no date."""
+    SAME_TIME = "same_time"
+    """Another study of the patient bears exactly the same date and time."""
+    PRIOR_AMBIGUOUS = "prior_ambiguous"
+    """Two studies share the nearest earlier date and time."""
+    PRIOR_HAS_NO_IMAGE = "prior_has_no_image"
+    """The nearest earlier study is known, but no image of it is on hand."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StudyRecord:
+    """What linking needs to know of one study. ``images`` are those on hand; there may be none."""
+
+    patient_id: str
+    study_id: str
+    taken_at: datetime | None = None
+    images: Sequence[Radiograph] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriorLink:
+    """The prior of one study. ``days_since_prior`` is in days, with the fraction of the day.
+
+    ``prior_study_id`` and ``days_since_prior`` are ``None`` unless the reason is ``linked``.
+    """
+
+    prior_study_id: str | None
+    reason: PriorReason
+    days_since_prior: float | None
+
+
+def link(records: Iterable[StudyRecord]) -> dict[str, PriorLink]:
+    """Return the prior of every study, by study_id: the patient's most recent strictly earlier study.
+
+    The order of ``records`` and of the ids plays no part. Where date and time do not decide (missing,
+    or shared by two studies) there is no prior, and the reason says so. Raises ``DataError`` if a
+    study_id occurs twice.
+    """
+    patients: defaultdict[str, list[StudyRecord]] = defaultdict(list)
+    seen: dict[str, str] = {}
+    for record in records:
+        if record.study_id in seen:
+            raise DataError(
+                f"study {record.study_id!r} occurs twice (patients {seen[record.study_id]!r} and "
+                f"{record.patient_id!r}); expected one record a study. Are the identifiers unique?"
+            )
+        seen[record.study_id] = record.patient_id
+        patients[record.patient_id].append(record)
+    links: dict[str, PriorLink] = {}
+    for studies in patients.values():
+        links |= _link_patient(studies)
+    return links
+
+
+def _link_patient(studies: Sequence[StudyRecord]) -> dict[str, PriorLink]:
+    at: defaultdict[datetime, list[StudyRecord]] = defaultdict(list)
+    for study in studies:
+        if study.taken_at is not None:
+            at[study.taken_at].append(study)
+    times = sorted(at)
+    earlier = dict(zip(times[1:], times[:-1], strict=True))
+    links = {}
+    for study in studies:
+        if study.taken_at is None:
+            reason = PriorReason.NO_DATE
+        elif len(at[study.taken_at]) > 1:
+            reason = PriorReason.SAME_TIME
+        elif study.taken_at not in earlier:
+            reason = PriorReason.FIRST_STUDY
+        elif len(at[earlier[study.taken_at]]) > 1:
+            reason = PriorReason.PRIOR_AMBIGUOUS
+        else:
+            links[study.study_id] = _link_pair(study.taken_at, at[earlier[study.taken_at]][0])
+            continue
+        links[study.study_id] = PriorLink(prior_study_id=None, reason=reason, days_since_prior=None)
+    return links
+
+
+def _link_pair(taken_at: datetime, prior: StudyRecord) -> PriorLink:
+    if not prior.images or prior.taken_at is None:
+        return PriorLink(
+            prior_study_id=None, reason=PriorReason.PRIOR_HAS_NO_IMAGE, days_since_prior=None
+        )
+    days = (taken_at - prior.taken_at) / timedelta(days=1)
+    return PriorLink(prior_study_id=prior.study_id, reason=PriorReason.LINKED, days_since_prior=days)
+
+
+def prior_image(current_view: str, candidates: Iterable[Radiograph]) -> Radiograph | None:
+    """Return the image of the prior study to lay beside an image of ``current_view``.
+
+    The same view if there is one, else PA, then AP, then any other; the smallest image_id settles a tie.
+    ``None`` only without candidates.
+    """
+    wanted = (current_view, "PA", "AP")
+
+    def rank(image: Radiograph) -> tuple[int, str]:
+        return (wanted.index(image.view) if image.view in wanted else len(wanted), image.image_id)
+
+    return min(candidates, key=rank, default=None)

@@ -1,0 +1,94 @@
+"""Write whole or not at all: temporary name first, then rename; disk trouble in one line.
+
+Knows files and folders, not what is in them.
+"""
+
+import errno
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from priorrg.errors import StorageError, UsageError
+
+_ADVICE = {
+    errno.ENOSPC: "the disk is full: free some space or choose another place",
+    errno.EDQUOT: "the disk quota is used up: free some space or choose another place",
+    errno.EROFS: "the disk is read-only: choose another place",
+    errno.EACCES: "not permitted: check who may write there",
+    errno.EPERM: "not permitted: check who may write there",
+    errno.EFBIG: "the file is larger than this file system allows: choose another place",
+}
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Turn an ``OSError`` while writing ``path`` into a one-line ``StorageError``."""
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, error.strerror or type(error).__name__)
+        raise StorageError(f"{path}: cannot be written; {advice}") from error
+
+
+@contextmanager
+def new_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary sibling to write to; it becomes ``path`` at the end, or vanishes on any failure.
+
+    Raises ``StorageError`` if the disk refuses.
+    """
+    temporary = _temporary(path)
+    with disk_errors(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            yield temporary
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """Yield a temporary sibling folder to fill; it takes the place of ``path`` at the end.
+
+    An existing ``path`` is replaced whole (the caller has decided that it may be) and stays untouched on
+    any failure, Ctrl-C included. Raises ``StorageError`` if the disk refuses.
+    """
+    temporary, old = _temporary(path), _temporary(path)
+    with disk_errors(path):
+        try:
+            temporary.mkdir(parents=True)
+            yield temporary
+            if path.exists():
+                path.rename(old)
+            try:
+                temporary.rename(path)
+            except BaseException:
+                if old.exists():
+                    old.rename(path)
+                raise
+        except BaseException:
+            shutil.rmtree(temporary, ignore_errors=True)
+            raise
+        finally:
+            if path.exists():
+                shutil.rmtree(old, ignore_errors=True)
+
+
+def is_empty(folder: Path) -> bool:
+    """Return whether ``folder`` does not exist or holds nothing. Raises ``UsageError`` if it is a file."""
+    if not folder.exists():
+        return True
+    if not folder.is_dir():
+        raise UsageError(f"{folder}: is a file; expected a folder or a new name")
+    with disk_errors(folder), suppress(StopIteration):
+        next(os.scandir(folder))
+        return False
+    return True
+
+
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.part")

@@ -1,0 +1,36 @@
+"""Batches of studies → report texts.
+
+Decoding is the model's own; here are the order of work and the cleaning of text.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+
+import torch
+
+from priorrg.batching import Batcher
+from priorrg.model.network import PriorRGNetwork
+from priorrg.settings import GenerationSettings
+from priorrg.study import Study
+
+Progress = Callable[[int, int], None]
+
+
+def generate_reports(
+    network: PriorRGNetwork,
+    batcher: Batcher,
+    studies: Sequence[Study],
+    settings: GenerationSettings,
+    progress: Progress | None = None,
+) -> Iterator[tuple[Study, str]]:
+    """Yield each study with its report, in the order given."""
+    network.eval()
+    device = next(network.parameters()).device
+    for start in range(0, len(studies), settings.batch):
+        rows = studies[start : start + settings.batch]
+        with torch.inference_mode():
+            batch = batcher(rows).to(device)
+            ids = network.generate(batch, beams=settings.beams, max_tokens=settings.max_tokens)
+        texts = batcher.tokenizers.decoder.batch_decode(ids.cpu(), skip_special_tokens=True)
+        yield from zip(rows, (" ".join(text.split()) for text in texts), strict=True)
+        if progress is not None:
+            progress(min(start + settings.batch, len(studies)), len(studies))

@@ -1,0 +1,82 @@
+"""What does the memory know? Heads that name observations and changes, and their loss.
+
+Knows tensors and slots by number only: which observation and side a slot is, the caller knows.
+Axes: batch, row (of the memory), slot (observation and side), change (classes, 0 = none said), width.
+"""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from priorrg.model.attention import attend
+
+
+class AuxiliaryLogits(NamedTuple):
+    """Unnormalised answers per slot: is it there, and how did it change?"""
+
+    observations: Float[Tensor, "batch slot"]
+    changes: Float[Tensor, "batch slot change"]
+
+
+class AuxiliaryHeads(nn.Module):
+    """One learned question per slot, asked of the memory by attention, answered by a shared MLP."""
+
+    def __init__(self, width: int, slots: int, changes: int, heads: int = 4) -> None:
+        super().__init__()
+        self.heads = heads if width % heads == 0 else 1
+        self.questions = nn.Parameter(torch.empty(slots, width))
+        nn.init.normal_(self.questions, std=1.0)
+        self.norm = nn.LayerNorm(width)
+        self.query = nn.Linear(width, width)
+        self.key_value = nn.Linear(width, 2 * width)
+        self.answer = nn.Sequential(
+            nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 1 + changes)
+        )
+
+    def forward(self, memory: Float[Tensor, "batch row width"]) -> AuxiliaryLogits:
+        """Return the logits of every slot."""
+        questions = self.questions.expand(len(memory), -1, -1)
+        key, value = self.key_value(self.norm(memory)).chunk(2, dim=-1)
+        read = attend(self.query(questions), key, value, self.heads)
+        answer = self.answer(torch.cat([read, questions], dim=-1))
+        return AuxiliaryLogits(answer[..., 0], answer[..., 1:])
+
+
+def observation_loss(
+    logits: Float[Tensor, "batch slot"],
+    targets: Float[Tensor, "batch slot"],
+    positive_weight: float | Float[Tensor, " slot"] = 1.0,
+) -> Float[Tensor, ""]:
+    """Return the mean binary cross-entropy over known targets (1 or 0; nan is not known).
+
+    Positives count ``positive_weight`` times: most findings are rare. Nothing known gives 0.
+    """
+    known = ~targets.isnan()
+    weight = torch.as_tensor(positive_weight, dtype=logits.dtype, device=logits.device)
+    each = F.binary_cross_entropy_with_logits(
+        logits, targets.nan_to_num().to(logits.dtype), pos_weight=weight, reduction="none"
+    )
+    return (each * known).sum() / known.sum().clamp(min=1)
+
+
+def change_loss(
+    logits: Float[Tensor, "batch slot change"],
+    targets: Int[Tensor, "batch slot"],
+    change_weight: float | Float[Tensor, " change"] = 1.0,
+) -> Float[Tensor, ""]:
+    """Return the weighted mean cross-entropy over asked targets (-100 is not asked).
+
+    ``change_weight`` is the weight of every class but "none", or one weight per class. Nothing asked
+    gives 0.
+    """
+    weight = torch.as_tensor(change_weight, dtype=logits.dtype, device=logits.device)
+    if weight.ndim == 0:
+        weight = torch.cat([weight.new_ones(1), weight.expand(logits.shape[-1] - 1)])
+    asked = targets != -100
+    target = targets.masked_fill(~asked, 0)
+    each = F.cross_entropy(logits.flatten(0, 1), target.flatten(), reduction="none") * asked.flatten()
+    counts = weight[target.flatten()] * asked.flatten()
+    return (each * weight[target.flatten()]).sum() / counts.sum().clamp(min=1e-6)

@@ -1,0 +1,120 @@
+"""From memory to report tokens: a GPT-2 that attends the memory.
+
+Knows ids only: no strings, no tokenizer.
+Axes: batch, row (of the memory), token, vocabulary, width.
+"""
+
+from dataclasses import fields
+from typing import Any, cast
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+from torch.nn import functional as F
+from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel
+
+from priorrg.errors import WeightsError
+from priorrg.model.config import NetworkConfig
+
+
+def decoder_config(config: NetworkConfig) -> GPT2Config:
+    """Return the GPT-2 configuration, the backbone's or a small one, with cross-attention."""
+    settings, width = config.model.decoder, config.model.width
+    # No pad id: targets are padded on the right, where causal attention never looks from a real token.
+    own: dict[str, Any] = {
+        "vocab_size": config.vocabulary,
+        "bos_token_id": config.bos_id,
+        "eos_token_id": config.eos_id,
+        "pad_token_id": None,
+        "add_cross_attention": True,
+    }
+    if settings.backbone == "scratch":
+        rate = settings.dropout
+        return GPT2Config(
+            n_embd=width,
+            n_layer=settings.layers,
+            n_head=settings.heads,
+            n_positions=512,
+            resid_pdrop=rate,
+            embd_pdrop=rate,
+            attn_pdrop=rate,
+            **own,
+        )
+    if config.decoder is None:
+        raise WeightsError(
+            f"decoder backbone {settings.backbone!r}: got no configuration; expected its GPT-2 "
+            "config.json in NetworkConfig.decoder (see backbone_configs)"
+        )
+    known = {field.name for field in fields(GPT2Config)} - {"model_type"}
+    kept = {key: value for key, value in config.decoder.items() if key in known}
+    gpt2 = GPT2Config(**(kept | own))
+    if gpt2.n_embd != width:
+        raise WeightsError(
+            f"decoder backbone {settings.backbone!r} is {gpt2.n_embd} wide; it attends the memory, so "
+            f"model.width must be equal, got {width}"
+        )
+    return gpt2
+
+
+class ReportDecoder(nn.Module):
+    """Language-model loss, beam search and scoring over one GPT-2."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.bos_id, self.eos_id, self.pad_id = config.bos_id, config.eos_id, config.pad_id
+        self.model = GPT2LMHeadModel(decoder_config(config))
+        self.max_tokens: int = self.model.config.n_positions
+
+    def forward(
+        self,
+        memory: Float[Tensor, "batch row width"],
+        ids: Int[Tensor, "batch token"],
+        mask: Bool[Tensor, "batch token"],
+    ) -> Float[Tensor, ""]:
+        """Return the mean cross-entropy of every token after the first, padding ignored."""
+        target = ids[:, 1:].masked_fill(~mask[:, 1:], -100)
+        logits = self._logits(memory, ids[:, :-1])
+        return F.cross_entropy(logits.flatten(0, 1).float(), target.flatten(), ignore_index=-100)
+
+    @torch.no_grad()
+    def score(
+        self, memory: Float[Tensor, "batch row width"], ids: Int[Tensor, "batch token"]
+    ) -> Float[Tensor, "batch token_after_the_first"]:
+        """Return the log probability of each token given those before it."""
+        log_probability = self._logits(memory, ids[:, :-1]).float().log_softmax(dim=-1)
+        return log_probability.gather(2, ids[:, 1:, None]).squeeze(2)
+
+    @torch.no_grad()
+    def generate(
+        self, memory: Float[Tensor, "batch row width"], beams: int, max_tokens: int
+    ) -> Int[Tensor, "batch token"]:
+        """Return reports by beam search: the first token, words, the last token, then padding.
+
+        ``max_tokens`` counts the first token.
+        """
+        start = torch.full((len(memory), 1), self.bos_id, dtype=torch.long, device=memory.device)
+        options = GenerationConfig(  # type: ignore[no-untyped-call]
+            num_beams=beams,
+            max_length=min(max_tokens, self.max_tokens),
+            do_sample=False,
+            bos_token_id=self.bos_id,
+            eos_token_id=self.eos_id,
+            pad_token_id=self.pad_id,
+        )
+        ids = self.model.generate(  # type: ignore[misc]
+            start,
+            generation_config=options,
+            attention_mask=torch.ones_like(start),
+            encoder_hidden_states=memory,
+            encoder_attention_mask=memory.new_ones(memory.shape[:2], dtype=torch.long),
+        )
+        return cast(Tensor, ids)
+
+    def _logits(
+        self, memory: Float[Tensor, "batch row width"], ids: Int[Tensor, "batch token"]
+    ) -> Float[Tensor, "batch token vocabulary"]:
+        output = self.model(
+            input_ids=ids, encoder_hidden_states=memory, use_cache=False, return_dict=True
+        )
+        logits: Tensor = output.logits
+        return logits

@@ -1,0 +1,66 @@
+"""Fuse what every block of the vision encoder saw into one set of fine-detail tokens.
+
+Knows tensors only. The blocks are taken as channels of an image that is token high and width wide.
+Axes: images, layer (blocks), token, width.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+
+class ChannelAttention(nn.Module):
+    """How much each block counts, from its mean and its maximum."""
+
+    def __init__(self, layers: int, reduction: int = 4) -> None:
+        super().__init__()
+        hidden = max(layers // reduction, 1)
+        self.squeeze = nn.Conv2d(layers, hidden, 1, bias=False)
+        self.excite = nn.Conv2d(hidden, layers, 1, bias=False)
+
+    def forward(
+        self, stack: Float[Tensor, "images layer token width"]
+    ) -> Float[Tensor, "images layer 1 1"]:
+        """Return a weight between 0 and 1 per block."""
+        mean = stack.mean(dim=(2, 3), keepdim=True)
+        maximum = stack.amax(dim=(2, 3), keepdim=True)
+        return torch.sigmoid(
+            self.excite(self.squeeze(mean).relu()) + self.excite(self.squeeze(maximum).relu())
+        )
+
+
+class SpatialAttention(nn.Module):
+    """How much each place counts, from the maximum and the mean over the blocks, in that order."""
+
+    def __init__(self, kernel: int = 7) -> None:
+        super().__init__()
+        self.conv = nn.Conv2d(2, 1, kernel, padding=kernel // 2, bias=False)
+
+    def forward(
+        self, stack: Float[Tensor, "images layer token width"]
+    ) -> Float[Tensor, "images 1 token width"]:
+        """Return a weight between 0 and 1 per place."""
+        pooled = torch.cat([stack.amax(dim=1, keepdim=True), stack.mean(dim=1, keepdim=True)], dim=1)
+        return torch.sigmoid(self.conv(pooled))
+
+
+class LayerFusion(nn.Module):
+    """CBAM over the stack of blocks, beside an identity, then 1x1 convolutions down to one layer."""
+
+    def __init__(self, layers: int) -> None:
+        super().__init__()
+        half = (layers + 1) // 2
+        self.channel_attention = ChannelAttention(layers)
+        self.spatial_attention = SpatialAttention()
+        self.reduce = nn.Conv2d(layers, half, 1)
+        self.batch_norm = nn.BatchNorm2d(half)
+        self.merge = nn.Conv2d(half, 1, 1)
+
+    def forward(
+        self, stack: Float[Tensor, "images layer token width"]
+    ) -> Float[Tensor, "images token width"]:
+        """Return one fused token per place."""
+        weighted = stack * self.channel_attention(stack)
+        weighted = weighted * self.spatial_attention(weighted)
+        fused: Tensor = self.merge(self.batch_norm(self.reduce(stack + weighted)).relu())
+        return fused.squeeze(1)

@@ -1,0 +1,196 @@
+"""The whole network: studies in, alignment loss, report loss or reports out.
+
+Knows tensors, its own weights and their folder; no text, no study, no data set.
+Axes: batch, images, token, row (of the memory), width.
+"""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from huggingface_hub import PyTorchModelHubMixin
+from jaxtyping import Float, Int
+from safetensors import SafetensorError
+from safetensors.torch import save_file
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from priorrg.errors import StorageError, WeightsError
+from priorrg.model.auxiliary import AuxiliaryHeads, change_loss, observation_loss
+from priorrg.model.config import NetworkConfig
+from priorrg.model.contrastive import ContrastiveLoss
+from priorrg.model.decoder import ReportDecoder
+from priorrg.model.hub import CONFIG_FILE, WEIGHTS_FILE, fetch, read_tensors
+from priorrg.model.inputs import StudyBatch, VisionFeatures
+from priorrg.model.study_encoder import StudyEncoder, StudyMemory
+
+_TIED = "decoder.model.lm_head.weight"
+
+
+class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
+    """Study encoder, contrastive loss, report decoder and auxiliary heads."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.study_encoder = StudyEncoder(config)
+        self.contrast = ContrastiveLoss()
+        self.decoder = ReportDecoder(config)
+        self.auxiliary = (
+            AuxiliaryHeads(config.model.width, config.auxiliary_slots, config.auxiliary_changes)
+            if config.auxiliary_slots
+            else None
+        )
+
+    def encode_images(self, pixels: Float[Tensor, "images 1 size size"]) -> VisionFeatures:
+        """Return vision features, as ``StudyBatch`` takes them in place of pixels."""
+        return self.study_encoder.encode_images(pixels)
+
+    def encode(self, batch: StudyBatch, with_joint: bool = True) -> StudyMemory:
+        """Return everything the network holds of each study."""
+        memory: StudyMemory = self.study_encoder(batch, with_joint=with_joint)
+        return memory
+
+    def align_embeddings(
+        self, batch: StudyBatch
+    ) -> tuple[Float[Tensor, "batch width"], Float[Tensor, "batch width"]]:
+        """Return L2-normalised embeddings of studies and of their reports."""
+        encoded: StudyMemory = self.study_encoder(batch, with_joint=False, with_report=True)
+        if encoded.report is None:
+            raise ValueError("StudyBatch: stage 1 needs report_ids and report_mask")
+        return F.normalize(encoded.memory.mean(dim=1), dim=-1), F.normalize(encoded.report[:, 0], dim=-1)
+
+    def align_loss(self, batch: StudyBatch) -> Float[Tensor, ""]:
+        """Return stage 1's loss over the studies of all processes."""
+        if batch.study_key is None:
+            raise ValueError("StudyBatch: stage 1 needs study_key")
+        image, text = self.align_embeddings(batch)
+        loss: Tensor = self.contrast(image, text, batch.study_key)
+        return loss
+
+    def report_loss(
+        self,
+        batch: StudyBatch,
+        observations: float = 0.0,
+        changes: float = 0.0,
+        *,
+        positive_weight: float | Tensor = 1.0,
+        change_weight: float | Tensor = 1.0,
+    ) -> dict[str, Float[Tensor, ""]]:
+        """Return stage 2's ``loss`` and its parts ``language``, ``observations`` and ``changes``.
+
+        ``observations`` and ``changes`` weigh the auxiliary parts; one with weight 0 or without targets
+        is 0. Call ``backward`` on ``loss``.
+        """
+        if batch.target_ids is None or batch.target_mask is None:
+            raise ValueError("StudyBatch: stage 2 needs target_ids and target_mask")
+        memory = self.encode(batch).memory
+        language: Tensor = self.decoder(memory, batch.target_ids, batch.target_mask)
+        parts = {
+            "language": language,
+            "observations": language.new_zeros(()),
+            "changes": language.new_zeros(()),
+        }
+        if self.auxiliary is not None and (observations or changes):
+            logits = self.auxiliary(memory)
+            if observations and batch.observation_targets is not None:
+                parts["observations"] = observation_loss(
+                    logits.observations, batch.observation_targets, positive_weight
+                )
+            if changes and batch.change_targets is not None:
+                parts["changes"] = change_loss(logits.changes, batch.change_targets, change_weight)
+        loss = language + observations * parts["observations"] + changes * parts["changes"]
+        return {"loss": loss, **parts}
+
+    @torch.no_grad()
+    def generate(
+        self, batch: StudyBatch, beams: int = 3, max_tokens: int = 100
+    ) -> Int[Tensor, "batch token"]:
+        """Return report ids by beam search; ``max_tokens`` counts the first token."""
+        return self.decoder.generate(self.encode(batch).memory, beams, max_tokens)
+
+    def parameter_groups(self) -> dict[str, list[nn.Parameter]]:
+        """Return the trainable parameters by what stage 2 treats alike, each once, in a fixed order.
+
+        ``pretrained`` is what stage 1 trains, and layer fusion with it (as released); ``embeddings`` are
+        the view, temporal and scale parameters.
+        """
+        groups: dict[str, list[nn.Parameter]] = {
+            "pretrained": [],
+            "decoder": [],
+            "auxiliary": [],
+            "embeddings": [],
+        }
+        embeddings = ("study_encoder.view_embedding.", "study_encoder.temporal_embedding.", "contrast.")
+        for name, parameter in self.named_parameters():
+            if not parameter.requires_grad:
+                continue
+            if name.startswith(embeddings):
+                groups["embeddings"].append(parameter)
+            else:
+                room = name.split(".", 1)[0]
+                groups["pretrained" if room == "study_encoder" else room].append(parameter)
+        return groups
+
+    def weights(self) -> dict[str, Tensor]:
+        """Return the state by name, the output layer that is tied to the word embeddings left out."""
+        return {name: tensor for name, tensor in self.state_dict().items() if name != _TIED}
+
+    def load_weights(
+        self, tensors: Mapping[str, Tensor], *, new: Iterable[str] = (), source: str = "weights"
+    ) -> None:
+        """Load weights by name; a missing, unknown or misshapen one is a ``WeightsError`` naming it.
+
+        Names that begin with one of ``new`` may be missing and keep their values.
+        """
+        own = self.weights()
+        lacking = [name for name in own if name not in tensors and not name.startswith(tuple(new))]
+        unknown = [name for name in tensors if name not in own]
+        misshapen = [
+            f"{name} {tuple(tensors[name].shape)} instead of {tuple(own[name].shape)}"
+            for name in own
+            if name in tensors and tensors[name].shape != own[name].shape
+        ]
+        faults = [
+            f"{len(names)} {what}: {', '.join(names[:8])}{' …' if len(names) > 8 else ''}"
+            for what, names in (("missing", lacking), ("unknown", unknown), ("misshapen", misshapen))
+            if names
+        ]
+        if faults:
+            raise WeightsError(
+                f"{source}: {'; '.join(faults)}; expected the tensors of this network's config.json. "
+                "Do configuration and weights belong together?"
+            )
+        self.load_state_dict(dict(tensors), strict=False)
+
+    def _save_pretrained(self, save_directory: Path) -> None:
+        """Write configuration and weights, each under a temporary name first."""
+        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.weights().items()}
+        try:
+            draft = save_directory / f"{WEIGHTS_FILE}.part"
+            save_file(weights, draft, metadata={"format": "pt"})
+            draft.replace(save_directory / WEIGHTS_FILE)
+            draft = save_directory / f"{CONFIG_FILE}.part"
+            draft.write_text(self.config.to_json())
+            draft.replace(save_directory / CONFIG_FILE)
+        except (OSError, SafetensorError) as error:
+            raise StorageError(f"{save_directory}: cannot write the model: {error}") from error
+
+    @classmethod
+    def from_pretrained(
+        cls, pretrained_model_name_or_path: str | Path, *, map_location: str = "cpu", **options: Any
+    ) -> Self:
+        """Load a network from a folder or hub id, in evaluation mode.
+
+        ``options`` are those of the hub (``revision``, ``token``, ``cache_dir``, ``local_files_only``).
+        Raises ``WeightsError`` where a file is missing or does not fit.
+        """
+        source = str(pretrained_model_name_or_path)
+        config_file = fetch(source, CONFIG_FILE, "a PriorRG model", **options)
+        weights_file = fetch(source, WEIGHTS_FILE, "a PriorRG model", **options)
+        network = cls(NetworkConfig.from_json(config_file.read_text(), str(config_file)))
+        network.to(map_location).load_weights(
+            read_tensors(weights_file, map_location), source=str(weights_file)
+        )
+        return network.eval()

@@ -1,0 +1,198 @@
+"""From a study to memory, coarse to fine; shared by both stages.
+
+Knows tensors only: no files, no text, no dates. A study's result never depends on the other studies of
+its batch nor on padding (outside training, where batch normalisation looks at the batch).
+Axes: batch, n_prior (studies with a prior), token (class + patches, or words), latent, width.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Bool, Float, Int
+from torch import Tensor, nn
+
+from priorrg.model.config import NetworkConfig
+from priorrg.model.inputs import StudyBatch, VisionFeatures
+from priorrg.model.layer_fusion import LayerFusion
+from priorrg.model.perceiver import Perceiver
+from priorrg.model.projection import Projection
+from priorrg.model.temporal_fusion import TemporalFusion
+from priorrg.model.text import TextEncoder
+from priorrg.model.vision import build_vision
+
+CURRENT, PRIOR = 0, 1
+"""Rows of the temporal embedding."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StudyMemory:
+    """What the network holds of each study; ``memory`` is what a report is written from.
+
+    What the method leaves out or nobody asked for is ``None``. ``context`` and ``report`` are zero at
+    padding.
+    """
+
+    spatiotemporal: Float[Tensor, "batch token width"]
+    spatiotemporal_latents: Float[Tensor, "batch latent width"]
+    memory: Float[Tensor, "batch row width"]
+    context: Float[Tensor, "batch context_token width"] | None = None
+    context_mask: Bool[Tensor, "batch context_token"] | None = None
+    context_latents: Float[Tensor, "batch latent width"] | None = None
+    joint: Float[Tensor, "batch token width"] | None = None
+    joint_latents: Float[Tensor, "batch latent width"] | None = None
+    report: Float[Tensor, "batch report_token width"] | None = None
+
+
+class StudyEncoder(nn.Module):
+    """Encoders, projections, fusions and the perceiver, in the order of the published method."""
+
+    def __init__(self, config: NetworkConfig) -> None:
+        super().__init__()
+        model, width = config.model, config.model.width
+        self.method = config.method
+        self.vision_frozen = model.vision.frozen
+        self.vision = build_vision(config)
+        self.text = TextEncoder(config)
+        self.visual_projection = Projection(self.vision.width, width, normalise=True)
+        self.text_projection = Projection(self.text.width, width, normalise=False)
+        self.view_embedding = nn.Embedding(len(model.views), self.vision.width)
+        self.temporal_embedding = nn.Embedding(2, width)
+        for embedding in (self.view_embedding, self.temporal_embedding):
+            nn.init.normal_(embedding.weight, std=0.02)
+        self.temporal_fusion = TemporalFusion(
+            width, model.temporal_fusion.layers, model.temporal_fusion.heads
+        )
+        self.no_prior_norm = nn.LayerNorm(width)
+        self.layer_fusion = LayerFusion(self.vision.depth)
+        self.joint_norm = nn.LayerNorm(width)
+        self.perceiver = Perceiver(width, model.perceiver)
+        if self.vision_frozen:
+            self.vision.requires_grad_(False)
+
+    def train(self, mode: bool = True) -> "StudyEncoder":
+        """Switch to training; a frozen vision encoder stays in evaluation."""
+        super().train(mode)
+        if self.vision_frozen:
+            self.vision.eval()
+        return self
+
+    def encode_images(self, pixels: Float[Tensor, "images 1 size size"]) -> VisionFeatures:
+        """Return the vision encoder's features, without gradients where it is frozen."""
+        with torch.set_grad_enabled(torch.is_grad_enabled() and not self.vision_frozen):
+            features: VisionFeatures = self.vision(pixels)
+        return features
+
+    def forward(
+        self, batch: StudyBatch, with_joint: bool = True, with_report: bool = False
+    ) -> StudyMemory:
+        """Return the memory of every study.
+
+        ``with_joint`` adds the fine detail of the hidden layers (stage 2); ``with_report`` reads the
+        report through the text encoder as well (stage 1).
+        """
+        spatiotemporal, joint = self._see(batch, with_joint and self.method.use_hidden)
+        context, report = self._read(batch, with_report)
+        mask = None if context is None else batch.context_mask
+        guided = self.method.coarse_to_fine
+        c = None if context is None else self.perceiver(context, mask)
+        s = self.perceiver(spatiotemporal, start=c if guided else None)
+        j = None if joint is None else self.perceiver(joint, start=s if guided else None)
+        return StudyMemory(
+            spatiotemporal=spatiotemporal,
+            spatiotemporal_latents=s,
+            memory=torch.cat([part for part in (c, s, j) if part is not None], dim=1),
+            context=context,
+            context_mask=mask,
+            context_latents=c,
+            joint=joint,
+            joint_latents=j,
+            report=report,
+        )
+
+    def _see(
+        self, batch: StudyBatch, with_joint: bool
+    ) -> tuple[Float[Tensor, "batch token width"], Float[Tensor, "batch token width"] | None]:
+        """Return the spatiotemporal and, if asked for, the fine-detail tokens."""
+        current, prior, rows = self._features(batch)
+        studies, priors = len(current), len(prior)
+        view = self.view_embedding(batch.current_view)[:, None]
+        paths = [current.last + view]
+        if priors:
+            paths.append(prior.last + self.view_embedding(batch.prior_view)[:, None])
+        if with_joint:
+            paths.append(self.layer_fusion(current.layers) + view)
+        tokens = torch.cat(paths)
+        projected = self.visual_projection(tokens.flatten(0, 1)).unflatten(0, tokens.shape[:2])
+
+        now = projected[:studies] + self.temporal_embedding.weight[CURRENT]
+        before = projected[studies : studies + priors] + self.temporal_embedding.weight[PRIOR]
+        alone = self.no_prior_norm(now)
+        fused = self.temporal_fusion(now[rows], before)
+        spatiotemporal = alone.index_copy(0, rows, fused.to(alone.dtype))
+        if not with_joint:
+            return spatiotemporal, None
+        detail = projected[studies + priors :] + self.temporal_embedding.weight[CURRENT]
+        return spatiotemporal, self.joint_norm(detail)
+
+    def _features(
+        self, batch: StudyBatch
+    ) -> tuple[VisionFeatures, VisionFeatures, Int[Tensor, " n_prior"]]:
+        """Return the features of current and prior images, and the rows that the priors belong to."""
+        rows = batch.has_prior.nonzero().squeeze(1)
+        if len(rows) != len(batch.prior_view):
+            raise ValueError(
+                f"StudyBatch: has_prior is true for {len(rows)} rows, but priors are "
+                f"{len(batch.prior_view)}; expected one for each such row, in their order"
+            )
+        kind = self.view_embedding.weight.dtype
+        current, prior = batch.current, batch.prior
+        if not self.method.use_prior:
+            rows, prior = rows[:0], prior.map(_none) if isinstance(prior, VisionFeatures) else prior[:0]
+        if isinstance(current, Tensor) and isinstance(prior, Tensor):
+            # One call: the encoder's own batch statistics, if it trains, are those of all images.
+            both = self.encode_images(torch.cat([current, prior]))
+            current, prior = (
+                both.map(lambda x: x[: len(x) - len(rows)]),
+                both.map(lambda x: x[len(x) - len(rows) :]),
+            )
+        elif isinstance(current, Tensor) or isinstance(prior, Tensor):
+            raise ValueError(
+                "StudyBatch: current and prior must both be pixels or both be VisionFeatures"
+            )
+        if self.method.prior_pixels == "blank":
+            prior = prior.map(torch.zeros_like)
+        return current.map(lambda x: x.to(kind)), prior.map(lambda x: x.to(kind)), rows
+
+    def _read(
+        self, batch: StudyBatch, with_report: bool
+    ) -> tuple[
+        Float[Tensor, "batch context_token width"] | None,
+        Float[Tensor, "batch report_token width"] | None,
+    ]:
+        """Return the projected words of context and report, zero at padding."""
+        texts: list[tuple[Tensor, Tensor]] = []
+        if self.method.use_context:
+            texts.append((batch.context_ids, batch.context_mask))
+        if with_report:
+            if batch.report_ids is None or batch.report_mask is None:
+                raise ValueError("StudyBatch: stage 1 needs report_ids and report_mask")
+            texts.append((batch.report_ids, batch.report_mask))
+        words = [self.text(ids, mask) for ids, mask in texts]
+        if not words:
+            return None, None
+        real = torch.cat([vectors[mask] for vectors, (_, mask) in zip(words, texts, strict=True)])
+        projected = iter(self.text_projection(real).split([int(mask.sum()) for _, mask in texts]))
+        padded = [_scatter(next(projected), mask) for _, mask in texts]
+        return padded[0] if self.method.use_context else None, padded[-1] if with_report else None
+
+
+def _scatter(
+    tokens: Float[Tensor, "real width"], mask: Bool[Tensor, "batch token"]
+) -> Float[Tensor, "batch token width"]:
+    """Return the tokens at the places where the mask is true, zeros elsewhere."""
+    padded = tokens.new_zeros(*mask.shape, tokens.shape[-1])
+    return padded.masked_scatter(mask[:, :, None], tokens)
+
+
+def _none(tensor: Tensor) -> Tensor:
+    return tensor[:0]

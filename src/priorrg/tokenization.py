@@ -1,0 +1,99 @@
+"""Text ⇄ token ids, for the clinical context, the report embedding and the decoder.
+
+One convention for all backbones: the marks of the method are added to the tokenizer in a fixed order;
+``<|endoftext|>`` begins and ends a report. Knows strings and ids only.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from transformers import AutoTokenizer, PreTrainedTokenizerFast
+
+from priorrg.errors import WeightsError
+from priorrg.settings import Settings
+from priorrg.study import ClinicalContext
+
+END_OF_TEXT = "<|endoftext|>"
+MARKS = ("[PAD]", "[SEP]", "[CLS]", "[INDICATION]", "[HISTORY]", "[Similar Cases]", "[FINDINGS]")
+"""In the order in which they were added to GPT-2's vocabulary in the published model."""
+
+
+def context_text(context: ClinicalContext) -> str:
+    """Return the context as the text encoder reads it; empty fields stay empty."""
+    return f"{f'[INDICATION] {context.indication}'.strip()} [SEP] [HISTORY] {context.history}"
+
+
+def report_text(findings: str) -> str:
+    """Return the report as stage 1 embeds it."""
+    return f"[CLS] [FINDINGS] {findings}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokenizers:
+    """The decoder's tokenizer and the text encoder's, which may be one and the same."""
+
+    decoder: PreTrainedTokenizerFast
+    context: PreTrainedTokenizerFast
+
+    def save(self, folder: Path) -> None:
+        self.decoder.save_pretrained(folder / "tokenizer")
+        if self.context is not self.decoder:
+            self.context.save_pretrained(folder / "context_tokenizer")
+
+    @classmethod
+    def load(cls, folder: Path) -> "Tokenizers":
+        decoder = load_tokenizer(folder / "tokenizer")
+        own = folder / "context_tokenizer"
+        return cls(decoder=decoder, context=load_tokenizer(own) if own.is_dir() else decoder)
+
+
+def load_tokenizer(source: str | Path) -> PreTrainedTokenizerFast:
+    """Load a tokenizer from a folder or hub id and add what the method needs of marks."""
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(str(source), trust_remote_code=False)
+    except (OSError, ValueError) as error:
+        raise WeightsError(
+            f"{source}: no tokenizer there ({str(error).splitlines()[0]}); expected tokenizer.json or "
+            "vocab.json + merges.txt or vocab.txt in a local folder, or a reachable hub id"
+        ) from error
+    return _with_marks(tokenizer)
+
+
+def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenizerFast:
+    """Train a byte-level BPE tokenizer of about ``vocabulary`` entries on the training texts."""
+    core = Tokenizer(models.BPE())
+    core.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    core.decoder = decoders.ByteLevel()
+    trainer = trainers.BpeTrainer(
+        vocab_size=vocabulary - len(MARKS),
+        special_tokens=[END_OF_TEXT],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
+    )
+    core.train_from_iterator(texts, trainer)
+    return _with_marks(PreTrainedTokenizerFast(tokenizer_object=core))
+
+
+def build_tokenizers(settings: Settings, texts: Sequence[str]) -> Tokenizers:
+    """Return the tokenizers that a preset asks for; ``texts`` train the one of a scratch decoder."""
+    backbone = settings.model.decoder.backbone
+    if backbone == "scratch":
+        decoder = train_tokenizer(texts, settings.model.decoder.vocabulary)
+    else:
+        decoder = load_tokenizer(backbone)
+    if settings.context.tokenizer == "own" and settings.model.text.backbone != "scratch":
+        return Tokenizers(decoder=decoder, context=load_tokenizer(settings.model.text.backbone))
+    return Tokenizers(decoder=decoder, context=decoder)
+
+
+def _with_marks(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
+    tokenizer.add_special_tokens({"pad_token": MARKS[0]})
+    tokenizer.add_special_tokens({"extra_special_tokens": list(MARKS[1:])})
+    if tokenizer.eos_token is None:
+        tokenizer.eos_token = END_OF_TEXT if END_OF_TEXT in tokenizer.get_vocab() else tokenizer.sep_token
+    if tokenizer.bos_token is None:
+        tokenizer.bos_token = tokenizer.eos_token
+    tokenizer.padding_side = "right"
+    return tokenizer

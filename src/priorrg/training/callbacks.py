@@ -1,0 +1,130 @@
+"""What happens between steps: checkpoints, the loss record, progress.
+
+A checkpoint is written whole or not at all (temporary name, then rename), always between two optimizer
+steps, so that no accumulation window is ever cut.
+"""
+
+import json
+import math
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+
+Progress = Callable[[str, int, int], None]
+"""Called with (what is being done, done, total)."""
+
+
+class Checkpoints(L.Callback):
+    """Write ``last.ckpt`` after every leg and ``best.ckpt`` when the validation loss improves."""
+
+    def __init__(self, folder: Path, patience: int = 0) -> None:
+        self.folder, self.patience = folder, patience
+        self.best, self.waited = math.inf, 0
+
+    @property
+    def last_path(self) -> Path:
+        return self.folder / "last.ckpt"
+
+    @property
+    def best_path(self) -> Path:
+        return self.folder / "best.ckpt"
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"best": self.best, "waited": self.waited}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        self.best, self.waited = state_dict["best"], state_dict["waited"]
+
+    def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        loss = trainer.callback_metrics.get("val_loss")
+        improved = loss is not None and float(loss) < self.best
+        if loss is not None:
+            self.best = min(self.best, float(loss))
+            self.waited = 0 if improved else self.waited + 1
+        if self.patience and self.waited >= self.patience:
+            trainer.should_stop = True
+        self._write(trainer, self.last_path)
+        if improved and trainer.is_global_zero:
+            temporary = self.best_path.with_suffix(".tmp")
+            temporary.unlink(missing_ok=True)
+            os.link(self.last_path, temporary)
+            temporary.replace(self.best_path)
+
+    def _write(self, trainer: L.Trainer, path: Path) -> None:
+        temporary = path.with_suffix(".tmp")
+        trainer.save_checkpoint(temporary)
+        if trainer.is_global_zero:
+            temporary.replace(path)
+
+
+class LossRecord(L.Callback):
+    """Append each optimizer step's losses to ``losses.jsonl``; a resumed run overwrites from its step on."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.sums, self.count = path, {}, 0
+        self.sums: dict[str, float] = {}
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        if not trainer.is_global_zero or not self.path.exists():
+            return
+        kept = [row for row in read_losses(self.path) if row["step"] <= trainer.global_step]
+        temporary = self.path.with_suffix(".tmp")
+        temporary.write_text("".join(json.dumps(row) + "\n" for row in kept))
+        temporary.replace(self.path)
+
+    def on_train_batch_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        losses = {"loss": outputs["loss"], **outputs.get("parts", {})}
+        for name, value in losses.items():
+            self.sums[name] = self.sums.get(name, 0.0) + float(value.detach())
+        self.count += 1
+        if self.count < trainer.accumulate_grad_batches:
+            return
+        # Lightning divides the returned loss by the window, so the sum is the window's mean.
+        row = {n: v if n == "loss" else v / self.count for n, v in self.sums.items()}
+        self.sums, self.count = {}, 0
+        if trainer.is_global_zero:
+            with self.path.open("a") as file:
+                file.write(json.dumps({"step": trainer.global_step, **row}) + "\n")
+
+    def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        loss = trainer.callback_metrics.get("val_loss")
+        if loss is not None and trainer.is_global_zero and not trainer.sanity_checking:
+            with self.path.open("a") as file:
+                file.write(json.dumps({"step": trainer.global_step, "val_loss": float(loss)}) + "\n")
+
+
+def read_losses(path: Path) -> list[dict[str, float]]:
+    """Return the rows of a loss record; a line cut off by a crash is dropped."""
+    rows = []
+    for line in path.read_text().splitlines():
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return rows
+
+
+class Ticker(L.Callback):
+    """Report progress in optimizer steps, and seed each leg by its number.
+
+    Seeding per leg makes dropout a function of the position too: a run that continues draws what the
+    unbroken run drew.
+    """
+
+    def __init__(self, what: str, steps: int, seed: int, progress: Progress | None) -> None:
+        self.what, self.steps, self.seed, self.progress = what, steps, seed, progress
+
+    def on_train_epoch_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        torch.manual_seed((self.seed * 1_000_003 + trainer.current_epoch) * 1_009 + trainer.global_rank)
+
+    def on_train_batch_end(
+        self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, batch_idx: int
+    ) -> None:
+        if self.progress is not None and trainer.is_global_zero:
+            self.progress(self.what, trainer.global_step, self.steps)

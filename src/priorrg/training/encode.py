@@ -1,0 +1,102 @@
+"""Run the label pre-training of a small encoder on the training patients' images."""
+
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from priorrg.batching import auxiliary_targets, normalise
+from priorrg.data.manifest import PreparedData
+from priorrg.data.store import ImageStore
+from priorrg.errors import DataError
+from priorrg.model.network import PriorRGNetwork
+from priorrg.settings import Settings
+from priorrg.study import Study
+from priorrg.training.callbacks import Progress
+from priorrg.training.encoder import EncoderModule, LabelledImages
+from priorrg.training.fit import fit_legs
+from priorrg.training.stream import Stream
+
+
+def train_encoder(
+    network: PriorRGNetwork,
+    prepared: PreparedData,
+    store: ImageStore,
+    train: Sequence[Study],
+    validate: Sequence[Study],
+    settings: Settings,
+    folder: Path,
+    progress: Progress | None = None,
+) -> None:
+    """Train ``network.study_encoder.vision`` in place; a finished training in ``folder`` is loaded instead."""
+    if settings.encoder.steps == 0 or settings.model.vision.backbone != "conv":
+        return
+    done = folder / "encoder.safetensors"
+    if not done.exists():
+        _train(network, prepared, store, train, validate, settings, folder, progress)
+        temporary = done.with_suffix(".tmp")
+        save_file(network.study_encoder.vision.state_dict(), temporary)
+        temporary.replace(done)
+    network.study_encoder.vision.load_state_dict(load_file(done))
+
+
+def _train(
+    network: PriorRGNetwork,
+    prepared: PreparedData,
+    store: ImageStore,
+    train: Sequence[Study],
+    validate: Sequence[Study],
+    settings: Settings,
+    folder: Path,
+    progress: Progress | None,
+) -> None:
+    stage = settings.encoder
+    labels = label_matrix(train, prepared)
+    positives = labels.nan_to_num().mean(dim=0).clamp(min=1e-4)
+    weight = ((1 - positives) / positives).sqrt().clamp(1, stage.positive_weight)
+    module = EncoderModule(network.study_encoder.vision, settings.model.vision.width, weight, settings)
+
+    def load(studies: Sequence[Study], matrix: Tensor, indices: Sequence[int]) -> LabelledImages:
+        grey = torch.from_numpy(np.stack([store[studies[i].current.image_id] for i in indices]))
+        pixels = normalise(grey, settings.image.mean, settings.image.std)
+        return LabelledImages(pixels, matrix[list(indices)])
+
+    stream = Stream(len(train), stage.batch, settings.seed, lambda rows, _: load(train, labels, rows))
+    truth = label_matrix(validate, prepared)
+    held_out = [
+        partial(load, validate, truth, range(i, min(i + stage.batch, len(validate))))
+        for i in range(0, len(validate), stage.batch)
+    ]
+    for parameter in network.study_encoder.vision.parameters():
+        parameter.requires_grad_(True)
+    network.study_encoder.vision.train()
+    fit_legs(
+        module, stream, held_out, stage, folder,
+        what="learning to see", seed=settings.seed, workers=settings.data.workers, progress=progress,
+    )
+    for parameter in network.study_encoder.vision.parameters():
+        parameter.requires_grad_(not settings.model.vision.frozen)
+
+
+def label_matrix(studies: Sequence[Study], prepared: PreparedData) -> Tensor:
+    """Return ``(studies, label)``: uncertain counts as positive, unmentioned as negative.
+
+    The label CSV gives the labels; what it lacks, the side, is read out of the report.
+    """
+    labels = prepared.labels()
+    missing = [s.study_id for s in studies if s.study_id not in labels]
+    if missing:
+        raise DataError(
+            f"{prepared.folder}: {len(missing)} of {len(studies)} studies have no labels (first: "
+            f"{missing[0]}); expected a label CSV beside the metadata. Prepare again with it, or set "
+            "encoder.steps=0"
+        )
+    rows = [[float(bool(value)) for value in labels[s.study_id].values()] for s in studies]
+    sided, _ = auxiliary_targets(
+        [f"{s.report.findings} {s.report.impression}" for s in studies], [False] * len(studies)
+    )
+    return torch.cat([torch.tensor(rows), sided], dim=1)

@@ -1,0 +1,113 @@
+"""One training loop for every stage: Lightning's, walked in legs.
+
+A leg is what lies between two checkpoints. Each leg is one Lightning epoch over its own stretch of the
+stream, so that continuing after a crash is always continuing at a boundary, never inside an
+accumulation window; what was lost since is computed again, to the same numbers.
+"""
+
+import warnings
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import lightning as L
+import torch
+from torch.utils.data import DataLoader, Dataset
+
+from priorrg.settings import ScheduleSettings
+from priorrg.training.callbacks import Checkpoints, LossRecord, Progress, Ticker
+from priorrg.training.loggers import make_logger
+from priorrg.training.stream import Leg, Stream, loader
+
+
+class _Ready(Dataset[Any]):
+    def __init__(self, batches: Sequence[Callable[[], Any]]) -> None:
+        self.batches = batches
+
+    def __len__(self) -> int:
+        return len(self.batches)
+
+    def __getitem__(self, i: int) -> Any:
+        return self.batches[i]()
+
+
+class LegData(L.LightningDataModule):
+    """Hand Lightning the leg that it is in."""
+
+    def __init__(
+        self, stream: Stream, held_out: Sequence[Callable[[], Any]], lengths: list[int], workers: int
+    ) -> None:
+        super().__init__()
+        self.stream, self.held_out, self.lengths, self.workers = stream, held_out, lengths, workers
+
+    def train_dataloader(self) -> DataLoader[Any]:
+        assert self.trainer is not None
+        leg = min(self.trainer.current_epoch, len(self.lengths) - 1)
+        start = sum(self.lengths[:leg])
+        world, rank = self.trainer.world_size, self.trainer.global_rank
+        return loader(Leg(self.stream, start, self.lengths[leg], rank, world), self.workers)
+
+    def val_dataloader(self) -> DataLoader[Any]:
+        return loader(_Ready(self.held_out), 0)
+
+
+def leg_lengths(schedule: ScheduleSettings, per_pass: int) -> list[int]:
+    """Return the micro-batches of each leg: cut every ``checkpoint_every`` steps and at every pass.
+
+    Passes shorter than half of ``checkpoint_every`` are not cut at.
+    """
+    steps_per_pass = max(1, per_pass // schedule.accumulate)
+    cuts = set(range(0, schedule.steps, schedule.checkpoint_every)) | {schedule.steps}
+    if 2 * steps_per_pass >= schedule.checkpoint_every:
+        cuts |= set(range(0, schedule.steps, steps_per_pass))
+    ordered = sorted(cuts)
+    return [(b - a) * schedule.accumulate for a, b in zip(ordered, ordered[1:], strict=False)]
+
+
+def fit_legs(
+    module: L.LightningModule,
+    stream: Stream,
+    held_out: Sequence[Callable[[], Any]],
+    schedule: ScheduleSettings,
+    folder: Path,
+    *,
+    what: str,
+    seed: int,
+    workers: int = 0,
+    logger: str = "none",
+    progress: Progress | None = None,
+) -> Checkpoints:
+    """Train to the end of the schedule, from ``folder``'s last checkpoint if there is one, and leave
+    the module with the weights of the best validation loss."""
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoints = Checkpoints(folder, schedule.early_stopping)
+    lengths = leg_lengths(schedule, stream.per_pass)
+    trainer = L.Trainer(
+        max_epochs=len(lengths),
+        accumulate_grad_batches=schedule.accumulate,
+        gradient_clip_val=schedule.clip or None,
+        reload_dataloaders_every_n_epochs=1,
+        use_distributed_sampler=False,
+        num_sanity_val_steps=0,
+        enable_progress_bar=False,
+        enable_model_summary=False,
+        enable_checkpointing=False,
+        log_every_n_steps=10,
+        logger=make_logger(logger, folder),
+        callbacks=[
+            Ticker(what, schedule.steps, seed, progress),
+            checkpoints,
+            LossRecord(folder / "losses.jsonl"),
+        ],
+    )
+    data = LegData(stream, held_out, lengths, workers)
+    last = checkpoints.last_path if checkpoints.last_path.exists() else None
+    with warnings.catch_warnings():
+        # Batches come ready from the dataset, so the advice on worker counts does not apply.
+        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+        warnings.filterwarnings("ignore", message=".*number of training batches.*logging interval.*")
+        trainer.fit(module, data, ckpt_path=last, weights_only=True)
+    if checkpoints.best_path.exists():
+        state = torch.load(checkpoints.best_path, map_location="cpu", weights_only=True)["state_dict"]
+        module.load_state_dict(state)
+    return checkpoints

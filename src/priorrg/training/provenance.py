@@ -1,0 +1,76 @@
+"""Fill in a model's provenance from the run that made it."""
+
+import subprocess
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from priorrg.data.manifest import PreparedData
+from priorrg.model_folder import Provenance
+from priorrg.settings import Settings
+from priorrg.study import Study
+
+_LICENCES = {
+    "rad-dino": "Microsoft Research licence (research use), see the model's page",
+    "cxr-bert": "MIT",
+    "distilgpt2": "Apache-2.0",
+}
+
+
+def provenance_of(
+    settings: Settings, prepared: PreparedData, train: Sequence[Study], *, stage: str, selected_on: str
+) -> Provenance:
+    """Return what a reader must know of a model trained on ``train``."""
+    model = settings.model
+    backbones = [b for b in (model.vision.backbone, model.text.backbone, model.decoder.backbone)]
+    named = [b for b in backbones if b not in ("conv", "scratch")]
+    return Provenance(
+        trained_on=prepared.name,
+        synthetic=prepared.synthetic,
+        training_studies=len({s.study_id for s in train}),
+        training_patients=len({s.patient_id for s in train}),
+        preset=settings.name,
+        stage=stage,
+        selected_on=selected_on,
+        commit=code_commit(),
+        seed=settings.seed,
+        versions=software_versions(),
+        encoder=_encoder(settings),
+        backbone_licences={b: _licence(b) for b in named},
+    )
+
+
+def _encoder(settings: Settings) -> str:
+    if settings.model.vision.backbone != "conv":
+        return f"{settings.model.vision.backbone}, {'frozen' if settings.model.vision.frozen else 'trained'}"
+    if settings.encoder.steps == 0:
+        return "small convolutional transformer, untrained"
+    return (
+        "small convolutional transformer, pre-trained on the training patients' images and labels "
+        "(a stand-in for RAD-DINO), then frozen"
+    )
+
+
+def _licence(backbone: str) -> str:
+    name = backbone.lower()
+    return next((text for key, text in _LICENCES.items() if key in name), "see the weights' own page")
+
+
+def code_commit() -> str:
+    """Return the commit of the code that runs, or the package's version where there is no checkout."""
+    try:
+        done = subprocess.run(
+            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
+            cwd=Path(__file__).resolve().parent,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=True,
+        )
+    except (OSError, subprocess.SubprocessError):
+        return f"priorrg {version('priorrg')}"
+    return done.stdout.strip()
+
+
+def software_versions() -> dict[str, str]:
+    return {name: version(name) for name in ("priorrg", "torch", "transformers", "lightning")}

@@ -1,0 +1,183 @@
+"""The two training verbs, from a prepared data set to a model folder.
+
+Each can be killed at any moment and called again: it goes on where the last checkpoint was.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import lightning as L
+import numpy as np
+
+from priorrg.batching import Batcher, target_text
+from priorrg.data.manifest import PreparedData
+from priorrg.data.store import ImageStore
+from priorrg.errors import DataError
+from priorrg.model.inputs import StudyBatch
+from priorrg.model.network import PriorRGNetwork
+from priorrg.model_folder import ModelFolder
+from priorrg.settings import ScheduleSettings, Settings
+from priorrg.study import Radiograph, Study
+from priorrg.tokenization import Tokenizers, build_tokenizers, context_text
+from priorrg.training.align import AlignModule
+from priorrg.training.callbacks import Progress
+from priorrg.training.dropping import drop_inputs
+from priorrg.training.encode import train_encoder
+from priorrg.training.features import cache_features
+from priorrg.training.fit import fit_legs
+from priorrg.training.network import network_for
+from priorrg.training.provenance import provenance_of
+from priorrg.training.report import ReportModule
+from priorrg.training.run_folder import RunFolder
+from priorrg.training.stream import Stream
+
+_VALIDATION_STUDIES = 256
+"""Validation losses are taken on at most so many studies, the same ones each time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainingData:
+    """The studies of a run and the images they need."""
+
+    prepared: PreparedData
+    store: ImageStore
+    train: list[Study]
+    validate: list[Study]
+
+    @property
+    def radiographs(self) -> list[Radiograph]:
+        studies = self.train + self.validate
+        return [s.current for s in studies] + [s.prior for s in studies if s.prior is not None]
+
+
+def pretrain(
+    data: Path, settings: Settings, out: Path, *, logger: str = "none", progress: Progress | None = None
+) -> Path:
+    """Train the encoder if the preset says so, then stage 1; return the model folder."""
+    run = RunFolder(out, stage="pretrain", settings=settings, data=data)
+    if run.finished:
+        return run.model
+    L.seed_everything(settings.seed, verbose=False)
+    training = training_data(data, settings, progress)
+    tokenizers = _tokenizers(run, training.train, settings)
+    network = network_for(settings, tokenizers)
+    train_encoder(
+        network, training.prepared, training.store, training.train, training.validate, settings,
+        run.folder / "encoder", progress,
+    )
+    job = _Job(run, training, network, tokenizers, settings, logger, progress)
+    if settings.align.steps > 0:
+        job.fit(AlignModule(network, settings), settings.align, "align", with_report=True)
+    return job.finish()
+
+
+def train(
+    data: Path,
+    pretrained: Path,
+    out: Path,
+    settings: Settings,
+    *,
+    logger: str = "none",
+    progress: Progress | None = None,
+) -> Path:
+    """Train stage 2 from a pre-trained run or model folder; return the model folder."""
+    run = RunFolder(out, stage="train", settings=settings, data=data)
+    if run.finished:
+        return run.model
+    L.seed_everything(settings.seed, verbose=False)
+    start = ModelFolder.load(pretrained / "model" if (pretrained / "model").is_dir() else pretrained)
+    training = training_data(data, settings, progress)
+    network = network_for(settings, start.tokenizers, weights=start.network)
+    job = _Job(run, training, network, start.tokenizers, settings, logger, progress)
+    job.fit(ReportModule(network, settings), settings.report, "report", with_target=True)
+    return job.finish()
+
+
+def training_data(data: Path, settings: Settings, progress: Progress | None = None) -> TrainingData:
+    """Return the studies that a run may learn from: those with a target text and readable images."""
+    prepared = PreparedData(data)
+    tick = None if progress is None else lambda done, total: progress("packing images", done, total)
+    store = ImageStore.open(prepared, settings.image.size, settings.image.fit, progress=tick)
+
+    def usable(split: str) -> list[Study]:
+        studies = prepared.studies(split, views=settings.data.views)
+        return [s for s in studies if target_text(s, settings.data.target) and store.has(s.current.image_id)]
+
+    train, validate = usable("train"), usable("validate")
+    if not train or not validate:
+        raise DataError(
+            f"{data}: got {len(train)} training and {len(validate)} validation studies with "
+            f"{settings.data.target}; expected some of both. Is the split column filled?"
+        )
+    return TrainingData(prepared=prepared, store=store, train=train, validate=validate)
+
+
+def _tokenizers(run: RunFolder, studies: Sequence[Study], settings: Settings) -> Tokenizers:
+    folder = run.folder / "tokenizers"
+    if not (folder / "tokenizer").is_dir():
+        texts = [t for s in studies for t in (target_text(s, settings.data.target), context_text(s.context))]
+        build_tokenizers(settings, texts).save(folder)
+    return Tokenizers.load(folder)
+
+
+_WHAT = {"align": "aligning with reports", "report": "learning to report"}
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    run: RunFolder
+    training: TrainingData
+    network: PriorRGNetwork
+    tokenizers: Tokenizers
+    settings: Settings
+    logger: str
+    progress: Progress | None
+
+    def fit(self, module: L.LightningModule, schedule: ScheduleSettings, stage: str, **parts: bool) -> None:
+        batcher, train = self._batcher(), self.training.train
+
+        def load(indices: Sequence[int], generator: np.random.Generator) -> StudyBatch:
+            return batcher([drop_inputs(train[i], self.settings.data, generator) for i in indices], **parts)
+
+        held_out = self.training.validate[:_VALIDATION_STUDIES]
+        rows = [held_out[i : i + schedule.batch] for i in range(0, len(held_out), schedule.batch)]
+        fit_legs(
+            module,
+            Stream(len(train), schedule.batch, self.settings.seed, load),
+            [partial(batcher, r, **parts) for r in rows],
+            schedule,
+            self.run.folder / stage,
+            what=_WHAT[stage],
+            seed=self.settings.seed,
+            workers=self.settings.data.workers,
+            logger=self.logger,
+            progress=self.progress,
+        )
+
+    def finish(self) -> Path:
+        ModelFolder(
+            network=self.network,
+            tokenizers=self.tokenizers,
+            settings=self.settings,
+            provenance=provenance_of(
+                self.settings,
+                self.training.prepared,
+                self.training.train,
+                stage=self.run.stage,
+                selected_on="validation loss",
+            ),
+        ).save(self.run.model)
+        self.run.finish()
+        return self.run.model
+
+    def _batcher(self) -> Batcher:
+        pixels = self.training.store.pixels
+        batcher = Batcher(settings=self.settings, tokenizers=self.tokenizers, pixels=pixels)
+        vision = self.settings.model.vision
+        if not (vision.frozen and vision.cached):
+            return batcher
+        folder = self.training.prepared.folder / "features"
+        cache = cache_features(self.network, batcher, self.training.radiographs, folder, self.progress)
+        return Batcher(settings=self.settings, tokenizers=self.tokenizers, features=cache)
