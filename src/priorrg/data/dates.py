@@ -29,7 +29,10 @@ def parse_clock(text: str) -> time | None:
     hour, minute, second, fraction = match.groups()
     try:
         return time(
-            int(hour), int(minute or 0), min(int(second or 0), 59), int((fraction or "0")[:6].ljust(6, "0"))
+            int(hour),
+            int(minute or 0),
+            min(int(second or 0), 59),
+            int((fraction or "0")[:6].ljust(6, "0")),
         )
     except ValueError:
         return None

@@ -1,7 +1,9 @@
-"""DICOM files ⇄ grey images and the facts of a radiograph. The only module of this room that knows pydicom.
+"""DICOM files ⇄ grey images and the facts of a radiograph.
 
-Patient values never leave through a warning, a log line or an error message: messages name attributes, not
-what is in them (modality and other technical values excepted). Axes: row, column.
+The only module of this room that knows pydicom.
+
+Patient values never leave through a warning, a log line or an error message: messages name attributes,
+not what is in them (modality and other technical values excepted). Axes: row, column.
 """
 
 import logging
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.filereader import read_file_meta_info
 from pydicom.multival import MultiValue
+from pydicom.pixels import pixel_array
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import (
     DeflatedExplicitVRLittleEndian,
@@ -29,7 +32,7 @@ from pydicom.uid import (
 )
 
 from priorrg.data.dates import combine, parse_clock, parse_date
-from priorrg.data.mimic_jpg import Grey, mimic_jpg
+from priorrg.data.mimic_jpg import Grey, mimic_jpg, within_bits
 from priorrg.data.radiograph_header import ContextField, RadiographHeader, view_of
 from priorrg.data.size_guard import check_size
 from priorrg.data.storage import new_file
@@ -46,6 +49,12 @@ _CONTEXT = (
     "AdditionalPatientHistory",
     "StudyDescription",
 )
+_CODE_OF_VIEW = {
+    "PA": ("272479007", "SCT", "postero-anterior"),
+    "AP": ("399348003", "SCT", "antero-posterior"),
+    "LATERAL": ("399067008", "SCT", "lateral"),
+    "LL": ("399173006", "SCT", "left lateral"),
+}
 _REQUEST_CONTEXT = ("RequestedProcedureDescription", "ReasonForTheRequestedProcedure")
 
 
@@ -70,12 +79,13 @@ def read_radiograph(path: Path) -> Grey:
         if "PixelData" not in data:
             raise ImageError(f"{path}: the DICOM file holds no pixel data; is it complete?")
         try:
-            decoded: NDArray[np.integer] = data.pixel_array
+            decoded: NDArray[np.integer] = pixel_array(data, correct_unused_bits=False)
         except Exception as error:
             raise ImageError(f"{path}: {_why_not_decoded(data, error)}") from None
         if decoded.shape != (rows, columns):
             raise ImageError(
-                f"{path}: pixel data has the shape {decoded.shape}; expected {(rows, columns)} by its header"
+                f"{path}: pixel data has the shape {decoded.shape}; expected {(rows, columns)} by "
+                "its header"
             )
         stored = _stored_bits(decoded, data)
         try:
@@ -96,7 +106,8 @@ def read_header(path: Path) -> RadiographHeader:
             return _header(path, data)
         except Exception as error:
             raise ImageError(
-                f"{path}: a header attribute cannot be read ({type(error).__name__}); is the file damaged?"
+                f"{path}: a header attribute cannot be read ({type(error).__name__}); is the file "
+                "damaged?"
             ) from None
 
 
@@ -117,7 +128,9 @@ def write_radiograph(
     ``UsageError`` for other arrays and ``StorageError`` if the disk refuses.
     """
     if pixels.dtype != np.uint8 or pixels.ndim != 2:
-        raise UsageError(f"{path}: pixels are {pixels.dtype} {pixels.shape}; expected uint8 (rows, columns)")
+        raise UsageError(
+            f"{path}: pixels are {pixels.dtype} {pixels.shape}; expected uint8 (rows, columns)"
+        )
     with _quietly():
         data = _digital_radiograph(taken_at, view)
         data.PatientID, data.PatientName, data.PatientSex = patient_id, "", sex
@@ -179,12 +192,15 @@ def _check_kind(path: Path, data: Dataset) -> None:
     modality = _text(data, "Modality")
     if modality not in MODALITIES:
         raise ImageError(
-            f"{path}: modality is {modality or 'missing'}; expected CR or DX. Is this a chest radiograph?"
+            f"{path}: modality is {modality or 'missing'}; expected CR or DX. Is this a chest "
+            "radiograph?"
         )
     if (frames := _integer(data, "NumberOfFrames", 1)) > 1:
         raise ImageError(f"{path}: holds {frames} frames; expected a single radiograph")
     if _text(data, "PresentationIntentType") == "FOR PROCESSING":
-        raise ImageError(f"{path}: holds raw detector values (FOR PROCESSING); expected FOR PRESENTATION")
+        raise ImageError(
+            f"{path}: holds raw detector values (FOR PROCESSING); expected FOR PRESENTATION"
+        )
     photometric = _text(data, "PhotometricInterpretation")
     if photometric not in ("MONOCHROME1", "MONOCHROME2") or _integer(data, "SamplesPerPixel", 1) != 1:
         raise ImageError(
@@ -199,27 +215,24 @@ def _why_not_decoded(data: Dataset, error: Exception) -> str:
     syntax = data.file_meta.TransferSyntaxUID
     if isinstance(error, NotImplementedError) or "missing dependencies" in str(error):
         return f"no decoder is installed for {syntax.name}; store the image in another transfer syntax"
-    return f"the {syntax.name} pixel data cannot be decoded ({type(error).__name__}); is the file complete?"
+    return (
+        f"the {syntax.name} pixel data cannot be decoded ({type(error).__name__}); is the file complete?"
+    )
 
 
 def _stored_bits(decoded: NDArray[np.integer], data: Dataset) -> NDArray[np.int32]:
-    """Return what lies within BitsStored, sign-extended where values are signed; overlays drop out."""
-    allocated = 8 * decoded.dtype.itemsize
     stored, high = _integer(data, "BitsStored"), _integer(data, "HighBit")
     values = decoded.astype(np.int32)
-    if not data.file_meta.TransferSyntaxUID.is_compressed and 0 < stored <= high < allocated:
+    native = not data.file_meta.TransferSyntaxUID.is_compressed
+    if native and 0 < stored <= high < _integer(data, "BitsAllocated"):
         values = values >> (high - stored + 1)
     return _mask(values, data)
 
 
 def _mask(values: NDArray[np.int32], data: Dataset) -> NDArray[np.int32]:
-    stored = _integer(data, "BitsStored")
-    if not 1 <= stored <= 16:
-        stored = _integer(data, "BitsAllocated")
-    values = values & ((1 << stored) - 1)
-    if _integer(data, "PixelRepresentation") == 1:
-        values = np.where(values >> (stored - 1), values - (1 << stored), values)
-    return values
+    stored, allocated = _integer(data, "BitsStored"), _integer(data, "BitsAllocated")
+    bits = stored if 1 <= stored <= allocated else allocated
+    return within_bits(values, bits, signed=_integer(data, "PixelRepresentation") == 1)
 
 
 def _padding(stored: NDArray[np.int32], data: Dataset) -> NDArray[np.bool_] | None:
@@ -266,7 +279,7 @@ def _header(path: Path, data: Dataset) -> RadiographHeader:
 
 
 def _context(data: Dataset) -> Iterator[ContextField]:
-    places = [("", data, _CONTEXT)]
+    places: list[tuple[str, Dataset, tuple[str, ...]]] = [("", data, _CONTEXT)]
     places += [
         ("RequestAttributesSequence.", item, _REQUEST_CONTEXT)
         for item in _items(data, "RequestAttributesSequence")
@@ -325,7 +338,8 @@ def _digital_radiograph(taken_at: datetime | None, view: str) -> Dataset:
     data.AnatomicRegionSequence = _code("51185008", "SCT", "Chest")
     data.ImageLaterality = "U"
     data.ViewPosition = "" if view == UNKNOWN_VIEW else view
-    data.ViewCodeSequence = DicomSequence([])
+    data.ViewCodeSequence = _code(*_CODE_OF_VIEW.get(view, ("261665006", "SCT", "Unknown")))
+    data.PositionerType = ""
     data.SeriesNumber = data.InstanceNumber = "1"
     data.PatientOrientation = ["L", "F"] if view in FRONTAL_VIEWS else ["A", "F"]
     data.AcquisitionContextSequence = DicomSequence([])

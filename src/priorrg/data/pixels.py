@@ -1,7 +1,7 @@
 """Image files → grey images, and grey images → squares.
 
-Knows files and arrays, not patients. Every file is judged by its content, not by its name, and its size is
-checked before it is decoded. Axes: row, column; bright is dense.
+Knows files and arrays, not patients. Every file is judged by its content, not by its name, and its size
+is checked before it is decoded. Axes: row, column; bright is dense.
 """
 
 import warnings
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from priorrg.data.dicom import is_dicom, read_radiograph
 from priorrg.data.mimic_jpg import Grey
@@ -25,9 +25,10 @@ def read_grey(path: Path) -> Grey:
     """Return the grey image (H, W) of a PNG (8 or 16 bit), JPEG or DICOM file.
 
     Colour and palettes become luminance, transparency black, EXIF orientation is applied. 16-bit PNG: if
-    the top bit is used anywhere, values are divided by 257 (full range to full range), else stretched from
-    minimum to maximum (a 10- to 15-bit radiograph in a 16-bit file). DICOM: the profile ``mimic-jpg``.
-    Raises ``ImageError`` for anything else, broken files and sides outside 16 to 20,000 px.
+    the top bit is used anywhere, values are divided by 257 (full range to full range), else stretched
+    from minimum to maximum (a 10- to 15-bit radiograph in a 16-bit file). DICOM: the profile
+    ``mimic-jpg``. Raises ``ImageError`` for anything else, broken files and sides outside 16 to 20,000
+    px.
     """
     path = Path(path)
     try:
@@ -86,8 +87,10 @@ def _explained(path: Path) -> Iterator[None]:
                 f"{path}: the image is far larger than {MAX_PIXELS // 1_000_000} megapixels; "
                 "expected a radiograph"
             ) from None
-        except Image.UnidentifiedImageError:
-            raise ImageError(f"{path}: is not an image of a known kind; expected PNG, JPEG or DICOM") from None
+        except UnidentifiedImageError:
+            raise ImageError(
+                f"{path}: is not an image of a known kind; expected PNG, JPEG or DICOM"
+            ) from None
         except Exception as error:
             raise ImageError(
                 f"{path}: the image is damaged or incomplete ({type(error).__name__}: {error}); "

@@ -1,4 +1,4 @@
-"""What the header of a DICOM radiograph says: whose, when, which view, and why it is no chest radiograph.
+"""What the header of a DICOM radiograph says: whose, when, which view, and why it is no chest film.
 
 Knows facts already read; neither files nor pydicom. Patient values do not appear in ``repr``.
 """
@@ -98,7 +98,7 @@ class RadiographHeader:
 
 
 def view_of(position: str, codes: Iterable[tuple[str, str]] = ()) -> str:
-    """Return the view: ViewPosition as it is, else by view code (SNOMED CT) or its meaning, else ``unk``.
+    """Return the view: ViewPosition, else by view code (SNOMED CT) or its meaning, else ``unk``.
 
     ``codes`` are pairs of code value and code meaning.
     """

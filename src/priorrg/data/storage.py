@@ -8,7 +8,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 from priorrg.errors import StorageError, UsageError
@@ -79,15 +79,16 @@ def new_folder(path: Path) -> Iterator[Path]:
 
 
 def is_empty(folder: Path) -> bool:
-    """Return whether ``folder`` does not exist or holds nothing. Raises ``UsageError`` if it is a file."""
+    """Return whether ``folder`` does not exist or holds nothing.
+
+    Raises ``UsageError`` if it is a file.
+    """
     if not folder.exists():
         return True
     if not folder.is_dir():
         raise UsageError(f"{folder}: is a file; expected a folder or a new name")
-    with disk_errors(folder), suppress(StopIteration):
-        next(os.scandir(folder))
-        return False
-    return True
+    with os.scandir(folder) as entries:
+        return next(entries, None) is None
 
 
 def _temporary(path: Path) -> Path:

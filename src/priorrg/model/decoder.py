@@ -35,9 +35,11 @@ def decoder_config(config: NetworkConfig) -> GPT2Config:
             n_layer=settings.layers,
             n_head=settings.heads,
             n_positions=512,
+            initializer_range=config.initializer_range,
+            activation_function="gelu_pytorch_tanh",
             resid_pdrop=rate,
             embd_pdrop=rate,
-            attn_pdrop=rate,
+            attn_pdrop=0.0,
             **own,
         )
     if config.decoder is None:

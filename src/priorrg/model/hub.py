@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 from huggingface_hub import hf_hub_download
-from huggingface_hub.errors import HfHubHTTPError, HFValidationError
+from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
@@ -37,6 +37,8 @@ def fetch(source: str, file: str, what: str, **options: Any) -> Path:
         raise WeightsError(f"{source}: no such folder; {advice}")
     try:
         return Path(hf_hub_download(source, file, **options))
+    except LocalEntryNotFoundError as error:
+        raise WeightsError(f"{source}: not a folder, and the hub cannot be reached; {advice}") from error
     except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise WeightsError(
@@ -47,15 +49,15 @@ def fetch(source: str, file: str, what: str, **options: Any) -> Path:
 def fetch_tensors(source: str, what: str, **options: Any) -> dict[str, Tensor]:
     """Return the tensors of a folder or hub repository; a legacy pickle is read as tensors only."""
     try:
-        return read_tensors(fetch(source, WEIGHTS_FILE, what, **options))
+        path = fetch(source, WEIGHTS_FILE, what, **options)
     except WeightsError as error:
-        if isinstance(error.__cause__, SafetensorError):
+        if isinstance(error.__cause__, LocalEntryNotFoundError):
             raise
         try:
-            legacy = fetch(source, LEGACY_WEIGHTS_FILE, what, **options)
+            path = fetch(source, LEGACY_WEIGHTS_FILE, what, **options)
         except WeightsError:
             raise error from None
-        return read_tensors(legacy)
+    return read_tensors(path)
 
 
 def read_tensors(path: Path, device: str = "cpu") -> dict[str, Tensor]:

@@ -6,7 +6,7 @@ Axes: batch, images, token, row (of the memory), width.
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin
@@ -43,8 +43,11 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
             else None
         )
 
-    def encode_images(self, pixels: Float[Tensor, "images 1 size size"]) -> VisionFeatures:
-        """Return vision features, as ``StudyBatch`` takes them in place of pixels."""
+    def encode_images(self, pixels: Float[Tensor, "images channel size size"]) -> VisionFeatures:
+        """Return vision features, as ``StudyBatch`` takes them in place of pixels.
+
+        Pixels have one channel; a Dinov2 also takes three.
+        """
         return self.study_encoder.encode_images(pixels)
 
     def encode(self, batch: StudyBatch, with_joint: bool = True) -> StudyMemory:
@@ -164,23 +167,34 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
             )
         self.load_state_dict(dict(tensors), strict=False)
 
+    def save_pretrained(self, save_directory: str | Path, **options: Any) -> str | None:
+        """Write ``config.json`` and ``model.safetensors``, and a model card where there is none.
+
+        ``options`` are those of the hub (``push_to_hub``, ``repo_id``). Raises ``StorageError``.
+        """
+        try:
+            return super().save_pretrained(save_directory, **options)
+        except OSError as error:
+            raise StorageError(f"{save_directory}: cannot write the model: {error}") from error
+
     def _save_pretrained(self, save_directory: Path) -> None:
         """Write configuration and weights, each under a temporary name first."""
         weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.weights().items()}
+        drafts = {name: save_directory / f"{name}.part" for name in (WEIGHTS_FILE, CONFIG_FILE)}
         try:
-            draft = save_directory / f"{WEIGHTS_FILE}.part"
-            save_file(weights, draft, metadata={"format": "pt"})
-            draft.replace(save_directory / WEIGHTS_FILE)
-            draft = save_directory / f"{CONFIG_FILE}.part"
-            draft.write_text(self.config.to_json())
-            draft.replace(save_directory / CONFIG_FILE)
+            save_file(weights, drafts[WEIGHTS_FILE], metadata={"format": "pt"})
+            drafts[CONFIG_FILE].write_text(self.config.to_json())
+            for name, draft in drafts.items():
+                draft.replace(save_directory / name)
         except (OSError, SafetensorError) as error:
+            for draft in drafts.values():
+                draft.unlink(missing_ok=True)
             raise StorageError(f"{save_directory}: cannot write the model: {error}") from error
 
     @classmethod
     def from_pretrained(
         cls, pretrained_model_name_or_path: str | Path, *, map_location: str = "cpu", **options: Any
-    ) -> Self:
+    ) -> "PriorRGNetwork":
         """Load a network from a folder or hub id, in evaluation mode.
 
         ``options`` are those of the hub (``revision``, ``token``, ``cache_dir``, ``local_files_only``).

@@ -7,6 +7,7 @@ on the list of what is knowingly left out, or it is an error.
 import re
 from collections.abc import Mapping
 
+import torch
 from torch import Tensor
 
 from priorrg.errors import WeightsError
@@ -97,7 +98,7 @@ LEFT_OUT = {
 """Released names (as patterns) that are knowingly not imported, and why."""
 OURS_ONLY = ("auxiliary.",)
 """Beginnings of names that exist in ours alone and are left out of an export."""
-_VISION = "image_encoder."
+_VISION, _DECODER = "image_encoder.", "text_decoder.encoder_decoder.decoder."
 _DIMENSION_ADDED = ("vp_pos_embed", "temp_pos_embed")
 """Released as (rows, 1, width), ours (rows, width)."""
 
@@ -118,6 +119,12 @@ def from_released(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
         else:
             ours = modern_dinov2(ours) if name.startswith(_VISION) else ours
             renamed[ours] = tensor.squeeze(1) if name in _DIMENSION_ADDED else tensor
+    words, head = (tensors.get(f"{_DECODER}{name}.weight") for name in ("transformer.wte", "lm_head"))
+    if words is not None and head is not None and not torch.equal(words, head):
+        raise WeightsError(
+            "published checkpoint: the decoder's lm_head.weight differs from its "
+            "transformer.wte.weight; expected them tied, as the released model has them"
+        )
     if unknown:
         raise WeightsError(
             f"published checkpoint: {len(unknown)} unknown keys: {', '.join(sorted(unknown)[:8])}"
@@ -146,10 +153,9 @@ def to_released(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
             f"export: {len(unknown)} tensors have no published name: {', '.join(sorted(unknown)[:8])}"
             f"{' …' if len(unknown) > 8 else ''}; expected a network of Dinov2, Bert and GPT-2"
         )
-    decoder = "text_decoder.encoder_decoder.decoder."
-    words = renamed.get(f"{decoder}transformer.wte.weight")
+    words = renamed.get(f"{_DECODER}transformer.wte.weight")
     if words is not None:
-        renamed[f"{decoder}lm_head.weight"] = words
+        renamed[f"{_DECODER}lm_head.weight"] = words
     return renamed
 
 

@@ -76,7 +76,7 @@ class StudyEncoder(nn.Module):
             self.vision.eval()
         return self
 
-    def encode_images(self, pixels: Float[Tensor, "images 1 size size"]) -> VisionFeatures:
+    def encode_images(self, pixels: Float[Tensor, "images channel size size"]) -> VisionFeatures:
         """Return the vision encoder's features, without gradients where it is frozen."""
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.vision_frozen):
             features: VisionFeatures = self.vision(pixels)

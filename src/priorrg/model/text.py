@@ -29,6 +29,7 @@ def text_config(config: NetworkConfig) -> BertConfig:
             intermediate_size=4 * width,
             num_hidden_layers=settings.layers,
             num_attention_heads=settings.heads,
+            initializer_range=config.initializer_range,
             hidden_dropout_prob=0.0,
             attention_probs_dropout_prob=0.0,
             **own,

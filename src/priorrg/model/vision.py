@@ -113,6 +113,8 @@ class ConvStem(nn.Module):
             layers += [_convolution(before, after, stride=2), nn.SiLU(), ResidualBlock(after)]
         self.layers = nn.Sequential(*layers)
         self.expand = nn.Conv2d(channels[-1], width, 1)
+        # The quicker layout on a processor where channels are few.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
     def forward(
         self, pixels: Float[Tensor, "images 1 size size"]

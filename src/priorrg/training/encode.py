@@ -1,5 +1,6 @@
 """Run the label pre-training of a small encoder on the training patients' images."""
 
+import shutil
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from torch import Tensor
 from priorrg.batching import auxiliary_targets, normalise
 from priorrg.data.manifest import PreparedData
 from priorrg.data.store import ImageStore
-from priorrg.errors import DataError
+from priorrg.errors import DataError, UsageError
 from priorrg.model.network import PriorRGNetwork
 from priorrg.settings import Settings
 from priorrg.study import Study
@@ -20,6 +21,8 @@ from priorrg.training.callbacks import Progress
 from priorrg.training.encoder import EncoderModule, LabelledImages
 from priorrg.training.fit import fit_legs
 from priorrg.training.stream import Stream
+
+ENCODER_FILE = "encoder.safetensors"
 
 
 def train_encoder(
@@ -35,13 +38,23 @@ def train_encoder(
     """Train ``network.study_encoder.vision`` in place; a finished training in ``folder`` is loaded instead."""
     if settings.encoder.steps == 0 or settings.model.vision.backbone != "conv":
         return
-    done = folder / "encoder.safetensors"
+    done = folder / ENCODER_FILE
     if not done.exists():
         _train(network, prepared, store, train, validate, settings, folder, progress)
         temporary = done.with_suffix(".tmp")
         save_file(network.study_encoder.vision.state_dict(), temporary)
         temporary.replace(done)
     network.study_encoder.vision.load_state_dict(load_file(done))
+
+
+def adopt_encoder(run: Path, folder: Path) -> None:
+    """Take over the encoder that an earlier pre-training ``run`` trained."""
+    source = run / "encoder" / ENCODER_FILE
+    if not source.is_file():
+        raise UsageError(f"{source}: no such file; expected a finished encoder of `priorrg pretrain`")
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(source, folder / f"{ENCODER_FILE}.tmp")
+    (folder / f"{ENCODER_FILE}.tmp").replace(folder / ENCODER_FILE)
 
 
 def _train(

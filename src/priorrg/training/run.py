@@ -24,7 +24,7 @@ from priorrg.tokenization import Tokenizers, build_tokenizers, context_text
 from priorrg.training.align import AlignModule
 from priorrg.training.callbacks import Progress
 from priorrg.training.dropping import drop_inputs
-from priorrg.training.encode import train_encoder
+from priorrg.training.encode import adopt_encoder, train_encoder
 from priorrg.training.features import cache_features
 from priorrg.training.fit import fit_legs
 from priorrg.training.network import network_for
@@ -53,12 +53,23 @@ class TrainingData:
 
 
 def pretrain(
-    data: Path, settings: Settings, out: Path, *, logger: str = "none", progress: Progress | None = None
+    data: Path,
+    settings: Settings,
+    out: Path,
+    *,
+    encoder: Path | None = None,
+    logger: str = "none",
+    progress: Progress | None = None,
 ) -> Path:
-    """Train the encoder if the preset says so, then stage 1; return the model folder."""
+    """Train the encoder if the preset says so, then stage 1; return the model folder.
+
+    ``encoder`` is an earlier pre-training run whose encoder is taken over instead.
+    """
     run = RunFolder(out, stage="pretrain", settings=settings, data=data)
     if run.finished:
         return run.model
+    if encoder is not None:
+        adopt_encoder(encoder, run.folder / "encoder")
     L.seed_everything(settings.seed, verbose=False)
     training = training_data(data, settings, progress)
     tokenizers = _tokenizers(run, training.train, settings)

@@ -68,7 +68,11 @@ class _Walk:
     """One slot, told backwards. ``places`` are in the order of time."""
 
     def __init__(
-        self, rng: np.random.Generator, on_chain: Sequence[bool], prevalence: float, odds: Mapping[Change, float]
+        self,
+        rng: np.random.Generator,
+        on_chain: Sequence[bool],
+        prevalence: float,
+        odds: Mapping[Change, float],
     ) -> None:
         self._rng, self._odds, self._episodes = rng, odds, 0
         # as many episodes end as begin: the prevalence stays

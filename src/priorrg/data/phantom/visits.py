@@ -14,7 +14,7 @@ from priorrg.data.phantom.scene import Acquisition
 
 STUDIES: dict[int, float] = {1: 0.14, 2: 0.26, 3: 0.24, 4: 0.18, 5: 0.11, 6: 0.07}
 """How many studies a patient has."""
-UNDATED = 0.17
+UNDATED = 0.185
 """Share of later studies without date and time: they have no prior and are nobody's prior."""
 SIMULTANEOUS = 0.012
 """Share of later studies that carry their predecessor's very time."""
@@ -77,10 +77,14 @@ def may_be_prior(visits: Sequence[Visit]) -> list[bool]:
 
 
 def _times(rng: np.random.Generator, count: int) -> list[datetime | None]:
-    now = datetime(2110, 1, 1) + timedelta(days=int(rng.integers(32_000)), seconds=float(rng.integers(86_400)))
+    now = datetime(2110, 1, 1) + timedelta(
+        days=int(rng.integers(32_000)), seconds=float(rng.integers(86_400))
+    )
     times: list[datetime | None] = [_to_millisecond(now)]
     for _ in range(count - 1):
-        now += timedelta(days=float(np.exp(rng.normal(2.6, 1.6))) + 0.1, milliseconds=int(rng.integers(1000)))
+        now += timedelta(
+            days=float(np.exp(rng.normal(2.6, 1.6))) + 0.1, milliseconds=int(rng.integers(1000))
+        )
         before = times[-1]
         if happens(rng, UNDATED):
             times.append(None)

@@ -1,0 +1,1 @@
+"""Runnable comparisons: ``python -m benchmarks NAME``; results in ``benchmarks/results/NAME.json``."""

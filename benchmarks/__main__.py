@@ -1,0 +1,17 @@
+"""Run one benchmark by name."""
+
+import importlib
+import sys
+from pathlib import Path
+
+NAMES = sorted(p.stem for p in Path(__file__).parent.glob("*.py") if not p.stem.startswith("_"))
+
+
+def main() -> None:
+    if len(sys.argv) < 2 or sys.argv[1] not in NAMES:
+        sys.exit(f"usage: python -m benchmarks NAME …, with NAME one of {', '.join(NAMES)}")
+    importlib.import_module(f"benchmarks.{sys.argv[1]}").main(sys.argv[2:])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,168 @@
+"""What the method must show, on held-out phantom patients.
+
+One model with the full budget answers the rows that need no training of their own; the ablations that
+do share a smaller budget, equal in steps. Everything is resumable: each run and each table of reports
+is kept in the work folder, and each row enters the result file when it is measured.
+"""
+
+import argparse
+import json
+import shlex
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from benchmarks.perfect_reader import always_unchanged, perfect_reader
+from benchmarks.retrieval import retrieval
+from priorrg.cli.terminal import Bars, bars
+from priorrg.data.mimic_cxr import prepare
+from priorrg.data.phantom.cohort import write_phantom
+from priorrg.demonstration import machine
+from priorrg.metrics.phantom_truth import compare_changes
+from priorrg.model_folder import ModelFolder
+from priorrg.phantom_trial import Scores, Trial, read_reports
+from priorrg.settings import Settings, load_settings
+from priorrg.training import run
+from priorrg.training.provenance import code_commit, software_versions
+
+RESULT = Path(__file__).parent / "results" / "phantom.json"
+INTERVENED = ("full", "without_prior", "wrong_prior", "shuffled_image", "without_context", "self_prior", "swapped")
+ABLATED = {
+    "short_full": (),
+    "current_only": ("method.prior_pixels=blank",),
+    "without_hidden": ("method.use_hidden=false",),
+    "unguided": ("method.coarse_to_fine=false",),
+}
+SEEDS = (0, 1, 2)
+
+
+class Work:
+    """The cohort, the runs and the result file."""
+
+    def __init__(self, folder: Path, patients: int, full: Sequence[str], short: Sequence[str], show: Bars) -> None:
+        self.folder, self.show, self.patients = folder, show, patients
+        self.full_changes, self.short_changes = list(full), list(short)
+        self.result: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+        self.data = self._cohort()
+        self.trial = Trial.of(self.data)
+
+    def _cohort(self) -> Path:
+        raw, data = self.folder / "phantom", self.folder / "data"
+        if not raw.is_dir():
+            write_phantom(raw, self.patients, 0, size=128, progress=self.show.named("drawing the cohort"))
+        if not data.is_dir():
+            prepare(raw, data)
+        return data
+
+    def trained(self, name: str, *, stage1: Settings, stage2: Settings) -> ModelFolder:
+        """Return the model of one pair of settings; all share the full model's vision encoder."""
+        first = self.folder / f"{name}-stage1"
+        encoder = None if name == "full" else self.folder / "full-stage1"
+        run.pretrain(self.data, stage1, first, encoder=encoder, progress=self.show)
+        return ModelFolder.load(
+            run.train(self.data, first, self.folder / name, stage2, progress=self.show)
+        )
+
+    def settings(self, changes: Sequence[str], *, short: bool, seed: int = 0) -> Settings:
+        budget = self.short_changes if short else self.full_changes
+        return load_settings("tiny", [*budget, f"seed={seed}", *changes])
+
+    def read(self, name: str, model: ModelFolder, row: str = "full") -> tuple[list[str], Scores]:
+        texts, given = read_reports(
+            model, self.trial, row, self.folder / "reports" / name, progress=self.show
+        )
+        return texts, self.trial.score(texts, given)
+
+    def record(self, row: str, measure: Callable[[], Scores]) -> None:
+        """Measure a row that the result file does not hold for this cohort and budget."""
+        rows = self.result.setdefault("rows", {})
+        if row in rows:
+            return
+        began = time.perf_counter()
+        rows[row] = {**measure(), "seconds": round(time.perf_counter() - began, 1)}
+        self.result |= {
+            "machine": machine(),
+            "versions": software_versions(),
+            "commit": code_commit(),
+            "command": shlex.join(["python", "-m", "benchmarks", "phantom", *sys.argv[2:]]),
+            "patients": self.patients,
+            "full_budget": self.full_changes,
+            "short_budget": self.short_changes,
+        }
+        temporary = RESULT.with_suffix(".tmp")
+        temporary.write_text(json.dumps(self.result, indent=1) + "\n")
+        temporary.replace(RESULT)
+
+
+def rows_of_one_model(work: Work) -> None:
+    """Measure everything that the full model answers without further training."""
+    settings = work.settings((), short=False)
+    model = work.trained("full", stage1=settings, stage2=settings)
+    work.record("reference", work.trial.reference)
+    work.record("majority", work.trial.majority)
+    for row in INTERVENED:
+        work.record(row, lambda row=row: _intervened(work, model, row))
+    full_texts, _ = work.read("full", model)
+    work.record("subtraction", lambda: perfect_reader(work.trial, full_texts))
+    work.record("always_unchanged", lambda: always_unchanged(work.trial))
+    stage1 = ModelFolder.load(work.folder / "full-stage1" / "model")
+    work.record("retrieval", lambda: retrieval(stage1, work.trial, with_context=True))
+    work.record("retrieval_without_context", lambda: retrieval(stage1, work.trial, with_context=False))
+
+
+def _intervened(work: Work, model: ModelFolder, row: str) -> Scores:
+    texts, scores = work.read("full", model, row)
+    if row not in ("self_prior", "swapped"):
+        return scores
+    before, _ = work.read("full", model)
+    return {**scores, **compare_changes(before, texts)}
+
+
+def rows_with_training(work: Work) -> None:
+    """Measure the ablations, each trained for the same number of steps."""
+    for name, changes in ABLATED.items():
+        stage1, stage2 = work.settings(changes, short=True), work.settings(changes, short=True)
+        if name == "short_full":
+            continue
+        work.record(
+            name,
+            lambda n=name, a=stage1, b=stage2: work.read(n, work.trained(n, stage1=a, stage2=b))[1],
+        )
+    for seed in SEEDS:
+        for name, change in _stage1_variants(work, seed).items():
+            row = f"{name}_seed{seed}"
+            work.record(
+                row,
+                lambda r=row, c=change: work.read(r, work.trained(r, stage1=c, stage2=c))[1],
+            )
+
+
+def _stage1_variants(work: Work, seed: int) -> dict[str, Settings]:
+    """Return with and without stage 1: at equal steps of stage 2, and at equal steps in all."""
+    with_it = work.settings((), short=True, seed=seed)
+    without = replace(with_it, align=replace(with_it.align, steps=0))
+    longer = replace(without.report, steps=with_it.report.steps + with_it.align.steps)
+    return {
+        "short_full": with_it,
+        "without_stage1_equal_stage2": without,
+        "without_stage1_equal_total": replace(without, report=longer),
+    }
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks phantom", description=__doc__)
+    parser.add_argument("--work", type=Path, default=Path("runs/benchmark-phantom"))
+    parser.add_argument("--patients", type=int, default=2600)
+    parser.add_argument("--only", choices=("model", "ablations"))
+    parser.add_argument("--full-budget", nargs="*", default=["encoder.steps=6000", "align.steps=600", "report.steps=12000"])
+    parser.add_argument("--short-budget", nargs="*", default=["encoder.steps=6000", "align.steps=400", "report.steps=3000"])
+    options = parser.parse_args(arguments)
+    with bars() as show:
+        work = Work(options.work, options.patients, options.full_budget, options.short_budget, show)
+        if options.only != "ablations":
+            rows_of_one_model(work)
+        if options.only != "model":
+            rows_with_training(work)

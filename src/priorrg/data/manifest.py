@@ -1,0 +1,219 @@
+"""The prepared data set: two tables and a card, written once, read by everything after.
+
+``studies.parquet`` has one row per study, ``images.parquet`` one per image, ``labels.parquet`` (if the
+source has labels) one per labelled study, ``data.json`` says where all of it came from. Knows tables and
+nouns, no source format and no pixels.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Literal
+
+import polars as pl
+
+from priorrg.errors import DataError, UsageError
+from priorrg.study import FRONTAL_VIEWS, ClinicalContext, Radiograph, Report, Study
+
+SCHEMA_VERSION = 1
+SPLITS = ("train", "validate", "test")
+STUDY_COLUMNS: Mapping[str, pl.DataType] = {
+    "patient_id": pl.String(),
+    "study_id": pl.String(),
+    "taken_at": pl.Datetime("us"),
+    "split": pl.String(),
+    "sex": pl.String(),
+    "age": pl.Float64(),
+    "findings": pl.String(),
+    "impression": pl.String(),
+    "indication": pl.String(),
+    "history": pl.String(),
+    "comparison": pl.String(),
+    "prior_study_id": pl.String(),
+    "prior_reason": pl.String(),
+    "days_since_prior": pl.Float64(),
+}
+IMAGE_COLUMNS: Mapping[str, pl.DataType] = {
+    "image_id": pl.String(),
+    "study_id": pl.String(),
+    "patient_id": pl.String(),
+    "view": pl.String(),
+    "path": pl.String(),
+    "width": pl.Int64(),
+    "height": pl.Int64(),
+    "prior_image_id": pl.String(),
+}
+Views = Literal["frontal", "all"]
+
+
+class PreparedData:
+    """A prepared data set, opened. Its tables are checked when they are first read."""
+
+    def __init__(self, folder: str | Path) -> None:
+        """Raise ``UsageError`` if this is no prepared data set, ``DataError`` if its version differs."""
+        self.folder = Path(folder)
+        card = self.folder / "data.json"
+        if not card.is_file():
+            raise UsageError(
+                f"{self.folder}: no prepared data set (data.json is missing); make one with `priorrg "
+                "prepare`"
+            )
+        self.card = _read_card(card)
+
+    @property
+    def name(self) -> str:
+        """The data set's name, such as ``mimic-cxr`` or ``phantom``."""
+        return str(self.card.get("name", "unnamed"))
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether the patients are drawn, not real."""
+        return bool(self.card.get("synthetic", False))
+
+    @property
+    def root(self) -> Path:
+        """The folder that image paths are relative to."""
+        return Path(str(self.card.get("root", self.folder)))
+
+    @cached_property
+    def study_table(self) -> pl.DataFrame:
+        """``studies.parquet``, its columns and types checked."""
+        table = _read_table(self.folder / "studies.parquet", STUDY_COLUMNS)
+        _refuse_repeats(self.folder / "studies.parquet", table["study_id"])
+        return table
+
+    @cached_property
+    def image_table(self) -> pl.DataFrame:
+        """``images.parquet``, its columns and types checked, ordered by patient, study and image."""
+        path = self.folder / "images.parquet"
+        table = _read_table(path, IMAGE_COLUMNS).sort("patient_id", "study_id", "image_id")
+        _refuse_repeats(path, table["image_id"])
+        _refuse_strangers(path, "study_id", table["study_id"], self.study_table["study_id"])
+        _refuse_strangers(path, "prior_image_id", table["prior_image_id"], table["image_id"])
+        return table
+
+    def image_path(self, image: Radiograph) -> Path:
+        """Return where the pixels of ``image`` lie."""
+        return self.root / image.location
+
+    def images(self) -> list[Radiograph]:
+        """Return every image once, ordered by patient, study and image."""
+        rows = self.image_table.select("image_id", "view", "path").iter_rows()
+        return [Radiograph(image_id=i, view=view, location=path) for i, view, path in rows]
+
+    def studies(self, split: str | None = None, views: Views = "all") -> list[Study]:
+        """Return one study per image, ordered by patient, study and image.
+
+        ``split`` is train, validate or test; ``None`` takes all. ``views="frontal"`` keeps images that
+        are PA or AP; the prior may have any view. Raises ``UsageError`` for another split.
+        """
+        if split is not None and split not in SPLITS:
+            raise UsageError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
+        facts = {row["study_id"]: row for row in self.study_table.iter_rows(named=True)}
+        images = {image.image_id: image for image in self.images()}
+        wanted = self.image_table.join(
+            self.study_table.select("study_id", "split"), on="study_id", how="left"
+        )
+        wanted = wanted.sort("patient_id", "study_id", "image_id")
+        if split is not None:
+            wanted = wanted.filter(pl.col("split") == split)
+        if views == "frontal":
+            wanted = wanted.filter(pl.col("view").is_in(FRONTAL_VIEWS))
+        rows = wanted.select("image_id", "study_id", "prior_image_id").iter_rows()
+        return [_study(facts[study], images[image], images.get(prior)) for image, study, prior in rows]
+
+    def labels(self) -> dict[str, dict[str, float | None]]:
+        """Return the source's labels by study_id (1, 0, -1 for uncertain, ``None``), or nothing."""
+        path = self.folder / "labels.parquet"
+        if not path.is_file():
+            return {}
+        table = _parquet(path)
+        if "study_id" not in table.columns:
+            raise DataError(f"{path}: column study_id is missing; prepare the data set again")
+        return {row.pop("study_id"): row for row in table.iter_rows(named=True)}
+
+
+def write_table(path: Path, table: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> None:
+    """Write a table of the manifest with exactly ``columns``, in their order and types."""
+    table.select(pl.col(name).cast(kind) for name, kind in columns.items()).write_parquet(path)
+
+
+def write_card(folder: Path, card: Mapping[str, Any]) -> None:
+    """Write ``data.json``, the schema version added."""
+    text = json.dumps({"schema_version": SCHEMA_VERSION, **card}, indent=1, ensure_ascii=False)
+    (folder / "data.json").write_text(text + "\n", encoding="utf-8")
+
+
+def _read_card(path: Path) -> dict[str, Any]:
+    try:
+        card = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise DataError(
+            f"{path}: not readable as JSON ({type(error).__name__}); prepare it again"
+        ) from error
+    version = card.get("schema_version") if isinstance(card, dict) else None
+    if version != SCHEMA_VERSION:
+        raise DataError(
+            f"{path}: schema version is {version!r}; this version reads {SCHEMA_VERSION}. "
+            "Prepare the data set again with `priorrg prepare`"
+        )
+    return dict(card)
+
+
+def _parquet(path: Path) -> pl.DataFrame:
+    if not path.is_file():
+        raise DataError(f"{path}: no such file; the data set is incomplete, prepare it again")
+    try:
+        return pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(
+            f"{path}: not readable as Parquet ({type(error).__name__}); prepare it again"
+        ) from error
+
+
+def _read_table(path: Path, columns: Mapping[str, pl.DataType]) -> pl.DataFrame:
+    table = _parquet(path)
+    missing = [name for name in columns if name not in table.columns]
+    unknown = [name for name in table.columns if name not in columns]
+    if missing or unknown:
+        faults = [f"unknown columns {', '.join(unknown)}"] * bool(unknown)
+        faults += [f"missing columns {', '.join(missing)}"] * bool(missing)
+        raise DataError(f"{path}: {'; '.join(faults)}; expected {', '.join(columns)}. Prepare it again")
+    for name, kind in columns.items():
+        if table.schema[name] != kind:
+            raise DataError(
+                f"{path}: column {name} holds {table.schema[name]}; expected {kind}. Prepare it again"
+            )
+    return table
+
+
+def _refuse_repeats(path: Path, ids: pl.Series) -> None:
+    if ids.null_count() or ids.n_unique() != len(ids):
+        twice = ids.filter(ids.is_duplicated())
+        raise DataError(
+            f"{path}: {ids.name} {twice[0] if len(twice) else None!r} occurs twice or is empty"
+        )
+
+
+def _refuse_strangers(path: Path, column: str, used: pl.Series, known: pl.Series) -> None:
+    strangers = used.drop_nulls().filter(~used.drop_nulls().is_in(known.implode()))
+    if len(strangers):
+        raise DataError(f"{path}: {column} {strangers[0]!r} is not in the data set; prepare it again")
+
+
+def _study(row: Mapping[str, Any], current: Radiograph, prior: Radiograph | None) -> Study:
+    return Study(
+        patient_id=row["patient_id"],
+        study_id=row["study_id"],
+        current=current,
+        prior=prior,
+        prior_reason=row["prior_reason"] or "",
+        days_since_prior=row["days_since_prior"] if prior is not None else None,
+        context=ClinicalContext(indication=row["indication"] or "", history=row["history"] or ""),
+        report=Report(findings=row["findings"] or "", impression=row["impression"] or ""),
+        taken_at=row["taken_at"],
+        split=row["split"] or "",
+        sex=row["sex"] or "",
+        age=row["age"],
+    )

@@ -1,0 +1,182 @@
+"""The last steps that every reader shares: link priors, check patients, write the manifest.
+
+A reader turns its source into ``SourceStudy`` rows and hands them over. Knows nouns and tables, no
+source format.
+"""
+
+import shutil
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from priorrg.data import priors
+from priorrg.data.manifest import IMAGE_COLUMNS, STUDY_COLUMNS, PreparedData, write_card, write_table
+from priorrg.data.sections import Sections
+from priorrg.data.splits import check_patients
+from priorrg.data.storage import is_empty, new_folder
+from priorrg.errors import DataError, PriorRGError, UsageError
+from priorrg.study import UNKNOWN_VIEW, Radiograph
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceImage:
+    """One image on hand. ``path`` is relative to the source's root; width and height are in px."""
+
+    image_id: str
+    path: str
+    view: str = UNKNOWN_VIEW
+    width: int | None = None
+    height: int | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class SourceStudy:
+    """One study as its source tells of it.
+
+    A study without images still counts when priors are linked.
+    """
+
+    patient_id: str
+    study_id: str
+    taken_at: datetime | None = None
+    split: str = ""
+    sex: str = ""
+    age: float | None = None
+    images: Sequence[SourceImage] = ()
+    report: Sections = field(default_factory=Sections)
+
+
+def check_replaceable(out: Path, reader: str, root: Path) -> None:
+    """Raise ``UsageError`` unless ``out`` is absent, empty or prepared earlier from the same root."""
+    if is_empty(out):
+        return
+    try:
+        card = PreparedData(out).card
+    except PriorRGError:
+        card = {}
+    if card.get("reader") != reader or card.get("root") != str(root):
+        raise UsageError(
+            f"{out}: is not empty and holds no data set prepared from {root}; choose a new folder or "
+            "empty it"
+        )
+
+
+def write_prepared(
+    out: Path,
+    studies: Sequence[SourceStudy],
+    *,
+    card: Mapping[str, Any],
+    labels: pl.DataFrame | None = None,
+    copies: Sequence[Path] = (),
+) -> PreparedData:
+    """Write the prepared data set ``out`` whole or not at all; return it opened.
+
+    Priors are linked over all ``studies``. ``card`` is what ``data.json`` says of the source; counts are
+    added. ``labels`` has study_id and one column a label; ``copies`` are files taken along. Raises
+    ``DataError`` if a patient is in two splits or an id occurs twice, ``StorageError`` if the disk
+    refuses.
+    """
+    check_patients((study.patient_id, study.split) for study in studies)
+    radiographs = {
+        study.study_id: [
+            Radiograph(image_id=i.image_id, view=i.view, location=i.path) for i in study.images
+        ]
+        for study in studies
+    }
+    links = priors.link(
+        priors.StudyRecord(
+            patient_id=s.patient_id,
+            study_id=s.study_id,
+            taken_at=s.taken_at,
+            images=radiographs[s.study_id],
+        )
+        for s in studies
+    )
+    images = [row for study in studies for row in _image_rows(study, links[study.study_id], radiographs)]
+    if not images:
+        raise DataError(f"{card.get('root')}: no image of any study is there; expected at least one")
+    with new_folder(out) as folder:
+        _write(
+            folder / "studies.parquet",
+            [_study_row(s, links[s.study_id]) for s in studies],
+            STUDY_COLUMNS,
+        )
+        _write(folder / "images.parquet", images, IMAGE_COLUMNS)
+        if labels is not None:
+            labels.write_parquet(folder / "labels.parquet")
+        for path in copies:
+            shutil.copyfile(path, folder / path.name)
+        write_card(folder, {**card, "counts": _counts(studies, links)})
+    return PreparedData(out)
+
+
+def _study_row(study: SourceStudy, prior: priors.PriorLink) -> dict[str, Any]:
+    return {
+        "patient_id": study.patient_id,
+        "study_id": study.study_id,
+        "taken_at": study.taken_at,
+        "split": study.split,
+        "sex": study.sex,
+        "age": study.age,
+        "findings": study.report.findings,
+        "impression": study.report.impression,
+        "indication": study.report.indication,
+        "history": study.report.history,
+        "comparison": study.report.comparison,
+        "prior_study_id": prior.prior_study_id,
+        "prior_reason": prior.reason.value,
+        "days_since_prior": prior.days_since_prior,
+    }
+
+
+def _image_rows(
+    study: SourceStudy, prior: priors.PriorLink, radiographs: Mapping[str, Sequence[Radiograph]]
+) -> list[dict[str, Any]]:
+    candidates = radiographs[prior.prior_study_id] if prior.prior_study_id is not None else ()
+    rows = []
+    for image in study.images:
+        chosen = priors.prior_image(image.view, candidates)
+        rows.append(
+            {
+                "image_id": image.image_id,
+                "study_id": study.study_id,
+                "patient_id": study.patient_id,
+                "view": image.view,
+                "path": image.path,
+                "width": image.width,
+                "height": image.height,
+                "prior_image_id": chosen.image_id if chosen is not None else None,
+            }
+        )
+    return rows
+
+
+def _write(path: Path, rows: list[dict[str, Any]], columns: Mapping[str, pl.DataType]) -> None:
+    keys = [name for name in ("patient_id", "study_id", "image_id") if name in columns]
+    write_table(path, pl.DataFrame(rows, schema=dict(columns)).sort(keys), columns)
+
+
+def _counts(studies: Sequence[SourceStudy], links: Mapping[str, priors.PriorLink]) -> dict[str, Any]:
+    return {
+        "patients": len({study.patient_id for study in studies}),
+        "studies": len(studies),
+        "images": sum(len(study.images) for study in studies),
+        "studies_by_split": dict(Counter(study.split or "none" for study in studies)),
+        "prior_reasons": dict(Counter(link.reason.value for link in links.values())),
+        "studies_with": {
+            name: sum(bool(getattr(study.report, name)) for study in studies)
+            for name in (
+                "findings",
+                "impression",
+                "indication",
+                "history",
+                "comparison",
+                "last_paragraph",
+            )
+        },
+    }

@@ -1,0 +1,49 @@
+"""The table of data sets: what can be prepared, from where, under which terms.
+
+To add one: a reader (its function ``prepare``) and a row here.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from priorrg.data import mimic_cxr
+from priorrg.data.manifest import PreparedData
+from priorrg.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One data set. ``needs`` is what must lie in its root; ``has_priors`` if patients are linked."""
+
+    name: str
+    title: str
+    paper: str
+    size: str
+    licence: str
+    obtain: str
+    needs: str
+    has_priors: bool
+    prepare: Callable[..., PreparedData]
+
+
+_ROWS = (
+    Source(
+        name=mimic_cxr.READER,
+        title="MIMIC-CXR and MIMIC-CXR-JPG; the phantom is read the same way",
+        paper="Johnson et al., Scientific Data 6:317, 2019; Johnson et al., arXiv:1901.07042, 2019",
+        size="377,110 images, about 227,830 studies, 65,379 patients",
+        licence="PhysioNet Credentialed Health Data License 1.5.0; not to be passed on",
+        obtain="https://physionet.org/content/mimic-cxr-jpg/ and https://physionet.org/content/mimic-cxr/",
+        needs="files/p1?/…/*.jpg or *.dcm, the metadata and split CSV; reports there or in --reports",
+        has_priors=True,
+        prepare=mimic_cxr.prepare,
+    ),
+)
+SOURCES: Mapping[str, Source] = {row.name: row for row in _ROWS}
+
+
+def source(name: str) -> Source:
+    """Return the row of a data set. Raises ``UsageError`` if there is none of that name."""
+    if name not in SOURCES:
+        raise UsageError(f"data set {name!r} is not known; expected one of {', '.join(SOURCES)}")
+    return SOURCES[name]

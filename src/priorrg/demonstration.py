@@ -1,0 +1,117 @@
+"""The whole way on one machine: phantom → prepared data → stage 1 → stage 2 → reports → scores → page.
+
+Each step leaves its result on disk and is skipped when that is there, so an interrupted demonstration
+goes on.
+"""
+
+import json
+import platform
+import shlex
+import shutil
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from priorrg.data.mimic_cxr import prepare
+from priorrg.data.phantom.cohort import write_phantom
+from priorrg.gallery_of_run import write_run_gallery
+from priorrg.model_folder import ModelFolder
+from priorrg.phantom_trial import Progress, Scores, Trial, read_rows, summary
+from priorrg.settings import load_settings
+from priorrg.training import run
+from priorrg.training.provenance import software_versions
+
+ROWS = ("full", "without_prior", "wrong_prior", "without_context")
+SIZE = 128
+"""Side of the demonstration's images, in px."""
+
+
+def run_demo(
+    out: Path,
+    *,
+    patients: int,
+    seed: int = 0,
+    overrides: Iterable[str] = (),
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Do it all; return what ``scores.json`` holds."""
+    settings = load_settings("tiny", [f"seed={seed}", *overrides])
+    raw, data = out / "phantom", out / "data"
+    tick = None if progress is None else lambda done, total: progress("drawing the cohort", done, total)
+    if not raw.is_dir():
+        write_phantom(raw, patients, seed, size=SIZE, progress=tick)
+    if not data.is_dir():
+        prepare(raw, data)
+    run.pretrain(data, settings, out / "stage1", progress=progress)
+    model = run.train(data, out / "stage1", out / "stage2", settings, progress=progress)
+    trial = Trial.of(data)
+    folder = ModelFolder.load(model)
+    rows = {"reference": trial.reference(), "majority": trial.majority()}
+    rows |= read_rows(folder, trial, ROWS, out / "reports", progress)
+    result = {
+        "machine": machine(),
+        "versions": software_versions(),
+        "command": shlex.join(["priorrg", *sys.argv[1:]]),
+        "rows": {name: summary(scores) for name, scores in rows.items()},
+        "details": rows,
+        "targets": check_targets(rows),
+    }
+    _write_json(out / "scores.json", result)
+    _put(model, out / "model")
+    write_run_gallery(out, trial, folder, result)
+    return result
+
+
+def check_targets(rows: dict[str, Scores]) -> list[dict[str, Any]]:
+    """Return what the demonstration promises, each with what was measured."""
+    full = rows["full"]
+    promises = [
+        ("full", "finding_f1", ">=", 0.75, full["finding_f1"]),
+        ("full", "change_f1", ">=", 0.28, full["change_f1"]),
+        ("wrong_prior", "change_f1", "<=", full["change_f1"] - 0.12, rows["wrong_prior"]["change_f1"]),
+        ("full", "question_answered", ">=", 0.90, full["question_answered"]),
+        ("without_prior", "false_prior", "<=", 0.02, rows["without_prior"]["false_prior"]),
+        ("full", "false_prior", "<=", 0.02, full["false_prior"]),
+        ("full", "finding_f1", ">", rows["majority"]["finding_f1"], full["finding_f1"]),
+    ]
+    return [
+        {
+            "row": row,
+            "metric": metric,
+            "relation": relation,
+            "value": value,
+            "got": got,
+            "met": got > value if relation == ">" else got >= value if relation == ">=" else got <= value,
+        }
+        for row, metric, relation, value, got in promises
+    ]
+
+
+def machine() -> dict[str, Any]:
+    """Return what the numbers were measured on."""
+    import os
+
+    import torch
+
+    return {
+        "system": platform.system(),
+        "processor": platform.machine(),
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
+    }
+
+
+def _write_json(path: Path, content: object) -> None:
+    temporary = path.with_suffix(".tmp")
+    temporary.write_text(json.dumps(content, indent=1))
+    temporary.replace(path)
+
+
+def _put(source: Path, target: Path) -> None:
+    temporary = target.with_name(f".{target.name}.tmp")
+    shutil.rmtree(temporary, ignore_errors=True)
+    shutil.copytree(source, temporary)
+    shutil.rmtree(target, ignore_errors=True)
+    temporary.replace(target)

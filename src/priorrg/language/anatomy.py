@@ -1,0 +1,56 @@
+"""Structures that are normal or not, and words that make them so.
+
+"Heart size is normal" denies cardiomegaly, "the costophrenic angle is blunted" affirms an effusion; a
+structure of which neither is said makes no claim. Knows strings only.
+"""
+
+from priorrg.language.grammar import LINKS, NAMES, Clause, Kind, Row
+from priorrg.language.observations import Change, Observation
+
+ROWS: tuple[Row, ...] = (
+    (
+        Kind.SUBJECT,
+        r"(?:heart|cardiac|cardiomediastinal|cardiopericardial)"
+        r"(?: and (?:mediastinal|hilar))*(?: (?:silhouettes?|contours?|size|shadow|diameter|borders?))*",
+        Observation.CARDIOMEGALY,
+    ),
+    (Kind.SUBJECT, r"(?:costophrenic|cp) (?:angles?|sulc\w+|recess\w*)", Observation.EFFUSION),
+    (Kind.ABNORMAL, r"borderline(?: (?:enlarged|in size))?", None),
+    (Kind.NORMAL, r"(?:at )?(?:the )?(?:top|high|upper limits? of) normal(?: in size)?", None),
+    (Kind.NORMAL, r"(?:returned to|now(?: \w+)?) (?:normal|unremarkable)(?: in size)?", Change.RESOLVED),
+    (Kind.NORMAL, r"(?:within |at )?normal(?: limits)?(?: in size)?|unremarkable|sharp|clear|not blunted", None),
+    (Kind.NORMAL, r"not (?:\w+ )?(?:enlarged|large)", None),
+    (Kind.ABNORMAL, r"enlarged|enlargement(?: of)?", Change.LARGER),
+    (Kind.ABNORMAL, r"blunted|obliterated", None),
+    (Kind.OPACITY, r"opaci\w+|densit(?:y|ies)|haziness|abnormality", None),
+    (
+        Kind.OTHER,
+        r"lung volumes?|volumes|(?:lung |pulmonary )?aeration|inspirat\w+|inspiratory effort|(?:hemi)?diaphragms?|"
+        r"aort\w+|mediastin\w+(?: contours?)?|trachea|hil(?:a|um|ar)(?: contours?)?|vertebra\w*|spine|spinal|"
+        r"scoliosis|clavicles?|sternotomy|clips?|stents?|exposure|penetration|soft tissues?|bowel|stomach|"
+        r"emphysema|scar(?:s|ring)?|calcifications?|granulomas?|markings|vasculature|vascularity|"
+        r"osteo\w+|bones?|osseous|arter(?:y|ies)|pressures?|lucenc(?:y|ies)|rotation",
+        None,
+    ),
+)
+
+_BEFORE_NAME = frozenset({Kind.SIDE, Kind.SIZE, Kind.ARTICLE, Kind.CHANGE, Kind.VERB})
+_STATES = (Kind.ABNORMAL, Kind.NORMAL)
+
+
+def state_of(clause: Clause, at: int) -> int | None:
+    """Return the index of the word that calls the structure ``clause[at]`` normal or abnormal."""
+    for i in range(at - 1, -1, -1):
+        if clause[i].kind in _STATES:
+            return i
+        if clause[i].kind not in _BEFORE_NAME:
+            break
+    for i in range(at + 1, len(clause)):
+        kind = clause[i].kind
+        if kind in _STATES:
+            return i
+        if kind in NAMES and not any(mark.kind in LINKS for mark in clause[at + 1 : i]):
+            return None
+        if kind in (Kind.WITH, Kind.BARRIER, Kind.THERE, Kind.DENIAL) and i > at + 1:
+            return None
+    return None

@@ -1,0 +1,45 @@
+"""Tell whether a text speaks of an earlier examination, by name or by comparing with one.
+
+Knows strings only.
+"""
+
+import re
+
+_NOT_MEANT = re.compile(
+    r"\b(?:no|without|not?)\b(?: \w+){0,2}? (?:priors?|previous|comparisons?|earlier)(?: \w+){0,4}? (?:available|for comparison)|"
+    r"\bcomparison(?: is)?(?: made)?:? (?:none|not available|unavailable|no\b)|"
+    r"\bno(?: relevant| recent)? (?:priors?|comparisons?)\b|"
+    r"\b(?:prior|previous|remote)(?: \w+)? (?:granulomatous|surg\w+|operat\w+|cabg|bypass|sternotomy|thoracotomy|lobectomy|"
+    r"pneumonectomy|mastectomy|resection|trauma|infection|infarct\w*|radiation|vertebroplasty|cholecystectomy|rib|fractures?|"
+    r"injur\w+|stroke|tuberculosis|disease|history|valve|repair)|"
+    r"\bprior to\b|\bincreased (?:ap |anteroposterior )?(?:diameter|retrosternal|interstitial|bronchovascular|lung|pulmonary|"
+    r"density|opacity|lucency|opacification|attenuation|kyphosis|translucency)\b|"
+    r"\b(?:decreased|reduced|diminished) (?:lung volumes?|inspirat\w+|aeration|bone)\b|"
+    r"\blung volumes? (?:are|is) (?:decreased|reduced|diminished)\b|"
+    r"\b(?:greater|larger|more|worse|smaller|less|bigger|lower|higher)(?: \w+)? (?:on the (?:left|right) )?than (?:on )?(?:the )?(?:left|right)\b|"
+    r"\b(?:left|right) (?:is )?(?:greater|larger|more|worse)\b|"
+    r"\bbetter (?:seen|visuali\w+|evaluat\w+|appreciat\w+|assess\w+|defin\w+|aerated|delineat\w+)\b|"
+    r"\b(?:hemodynamically|clinically) stable\b|\bless likely\b|\bchronic change\b"
+)
+_MEANT = re.compile(
+    r"\b(?:priors?|previous(?:ly)?|formerly|earlier|preceding|comparison|compar(?:ed|ing)|interval(?:ly)?|since|again|"
+    r"before|unchanged|unaltered|changed|no change|not changed|without change|stable|stably|stability|persist\w*|constant|"
+    r"new|newly|now|increas(?:e|ed|es|ing)|decreas(?:e|ed|es|ing)|larger|smaller|bigger|enlarging|grow(?:n|ing)|"
+    r"improv\w+|wors(?:e|ened|ening|en|ens)|progress(?:ed|ion|ive|ing|ively)|regress\w+|resol(?:ved|ving|ution|ve)|cleared|"
+    r"no longer|disappear\w+|removed|removal|remains?|remained|residual|reduced|reduction|diminished|lessened|"
+    r"redemonstrat\w+|recurred|recurrent|recurrence|reaccumul\w+|has developed|have developed|have appeared|has appeared|"
+    r"more (?:extensive|prominent|pronounced|severe|conspicuous|confluent|marked)|"
+    r"less (?:extensive|prominent|pronounced|severe|conspicuous|confluent|marked)|"
+    r"(?:has|have) been (?:placed|inserted|advanced|retracted|withdrawn|pulled|repositioned|exchanged)|"
+    r"similar(?: in \w+| appearance| size)? (?:to|as)|extubated|extubation|re-?expan\w+)\b"
+)
+
+
+def mentions_prior(text: str) -> bool:
+    """Tell whether ``text`` compares with an earlier film or speaks of any change.
+
+    "No new consolidation" does; "no prior studies are available", "prior sternotomy", "left greater than
+    right" and an "elevated hemidiaphragm" do not.
+    """
+    line = " ".join(text.lower().split())
+    return _MEANT.search(_NOT_MEANT.sub(" ", line)) is not None

@@ -1,0 +1,136 @@
+"""Put a model on trial on held-out phantom patients: rows of scores that each answer one question.
+
+The demonstration and the benchmark use the same rows. Reports are kept as one table a row, so that an
+interrupted trial goes on.
+"""
+
+import csv
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from priorrg.ablation import INTERVENTIONS
+from priorrg.batching import Batcher, target_text
+from priorrg.data.manifest import PreparedData
+from priorrg.data.store import ImageStore
+from priorrg.generation import generate_reports
+from priorrg.metrics.overlap import bleu
+from priorrg.metrics.phantom_truth import Truth, read_truth, score
+from priorrg.model_folder import ModelFolder
+from priorrg.study import Study
+
+Scores = dict[str, float]
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """The held-out studies of a prepared phantom and their truth."""
+
+    prepared: PreparedData
+    studies: list[Study]
+    training_texts: list[str]
+    truth: Truth
+    target: str = "findings"
+
+    @classmethod
+    def of(cls, data: Path, split: str = "test", limit: int | None = None) -> "Trial":
+        """Open the frontal studies of ``split`` that have a reference; the first ``limit`` if given."""
+        prepared = PreparedData(data)
+        studies = [s for s in prepared.studies(split, views="frontal") if s.report.findings]
+        training = [s.report.findings for s in prepared.studies("train", views="frontal") if s.report.findings]
+        return cls(
+            prepared=prepared,
+            studies=studies[:limit],
+            training_texts=training,
+            truth=read_truth(prepared.folder / "phantom-truth.csv"),
+        )
+
+    def score(self, texts: Sequence[str], given: Sequence[Study] | None = None) -> Scores:
+        """Score one text per study. ``given`` are the studies as the model saw them."""
+        seen = self.studies if given is None else given
+        reports = {s.study_id: text for s, text in zip(self.studies, texts, strict=True)}
+        without = {s.study_id for s in seen if s.prior is None}
+        result = score(reports, self.truth, without_prior=without)
+        return {**result, **bleu(texts, [target_text(s, self.target) for s in self.studies])}
+
+    def reference(self) -> Scores:
+        """The true reports through the same scorer: parser and reports agree, or not."""
+        return self.score([target_text(s, self.target) for s in self.studies])
+
+    def majority(self) -> Scores:
+        """The most frequent training report, for everyone."""
+        ((text, _),) = Counter(self.training_texts).most_common(1)
+        return self.score([text] * len(self.studies))
+
+
+def read_reports(
+    model: ModelFolder,
+    trial: Trial,
+    row: str,
+    folder: Path,
+    *,
+    seed: int = 0,
+    beams: int | None = None,
+    progress: Progress | None = None,
+) -> tuple[list[str], list[Study]]:
+    """Return the model's reports under the intervention ``row``, and the studies as it saw them.
+
+    Written to ``folder/ROW.csv``; read from there if it is complete.
+    """
+    given = INTERVENTIONS[row](trial.studies, seed)
+    path = folder / f"{row}.csv"
+    texts = _kept(path, given)
+    if texts is None:
+        settings = model.settings
+        store = ImageStore.open(trial.prepared, settings.image.size, settings.image.fit)
+        batcher = Batcher(settings=settings, tokenizers=model.tokenizers, pixels=store.pixels)
+        generation = settings.generation
+        tick = None if progress is None else lambda done, total: progress(f"reading: {row}", done, total)
+        pairs = generate_reports(model.network, batcher, given, generation, tick)
+        texts = [text for _, text in pairs]
+        _keep(path, given, texts)
+    return texts, given
+
+
+def read_rows(
+    model: ModelFolder,
+    trial: Trial,
+    rows: Sequence[str],
+    folder: Path,
+    progress: Progress | None = None,
+) -> dict[str, Scores]:
+    """Return the scores of each named intervention."""
+    scores = {}
+    for row in rows:
+        texts, given = read_reports(model, trial, row, folder, progress=progress)
+        scores[row] = trial.score(texts, given)
+    return scores
+
+
+def _keep(path: Path, studies: Sequence[Study], texts: Sequence[str]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_suffix(".tmp")
+    with temporary.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["study_id", "current", "prior", "generated"])
+        for s, text in zip(studies, texts, strict=True):
+            writer.writerow([s.study_id, s.current.image_id, s.prior.image_id if s.prior else "", text])
+    temporary.replace(path)
+
+
+def _kept(path: Path, studies: Sequence[Study]) -> list[str] | None:
+    if not path.exists():
+        return None
+    with path.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    if [row["study_id"] for row in rows] != [s.study_id for s in studies]:
+        return None
+    return [row["generated"] for row in rows]
+
+
+def summary(scores: Mapping[str, float]) -> Scores:
+    """Return the headline scores of a row."""
+    names = ("finding_f1", "change_f1", "question_answered", "false_prior", "bleu_4", "studies")
+    return {name: scores[name] for name in names}
