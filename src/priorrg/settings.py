@@ -151,7 +151,7 @@ class ScheduleSettings:
 
     ``schedule`` is ``cosine``, ``constant`` or ``plateau`` (factor 0.1 on the validation loss: the
     published one). ``early_stopping`` counts validations without improvement; 0 is never.
-    ``checkpoint_every`` is in optimizer steps.
+    ``checkpoint_every`` is in optimizer steps. ``precision`` is Lightning's name of it.
     """
 
     steps: int = Field(default=1000, ge=1)
@@ -164,6 +164,7 @@ class ScheduleSettings:
     clip: float = Field(default=1.0, ge=0)
     early_stopping: int = Field(default=0, ge=0)
     checkpoint_every: int = Field(default=200, ge=1)
+    precision: Literal["32-true", "bf16-mixed"] = "32-true"
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

@@ -4,6 +4,7 @@ Knows files and arrays. The order and the bytes of the result do not depend on t
 """
 
 import os
+import signal
 from collections.abc import Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -48,7 +49,7 @@ def decode_all(tasks: Sequence[Task], workers: int) -> Generator[Decoded, None, 
     if workers == 0:
         yield from map(decode, tasks)
         return
-    pool = ProcessPoolExecutor(workers, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_interrupts_to_parent)
     try:
         yield from pool.map(decode, tasks, chunksize=_AT_ONCE)
     except BrokenProcessPool as error:
@@ -71,6 +72,10 @@ def decode(task: Task) -> Decoded:
         raise StorageError(
             f"{task.path}: cannot be read ({error.strerror}); is its disk still there?"
         ) from error
+
+
+def _leave_interrupts_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def workers_for(pixels: int, asked: int | None) -> int:

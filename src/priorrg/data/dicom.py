@@ -7,6 +7,7 @@ not what is in them (modality and other technical values excepted). Axes: row, c
 """
 
 import logging
+import re
 import threading
 import uuid
 import warnings
@@ -23,9 +24,10 @@ from numpy.typing import NDArray
 from pydicom import Dataset
 from pydicom.filereader import read_file_meta_info
 from pydicom.multival import MultiValue
-from pydicom.pixels import pixel_array
+from pydicom.pixels.utils import pixel_array
 from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import (
+    UID,
     DeflatedExplicitVRLittleEndian,
     DigitalXRayImageStorageForPresentation,
     ExplicitVRLittleEndian,
@@ -42,6 +44,7 @@ from priorrg.study import FRONTAL_VIEWS, UNKNOWN_VIEW
 MODALITIES = ("CR", "DX")
 _LOCK = threading.RLock()
 _COMPRESSION_ONLY = "113040"
+_CODE_STRING = re.compile(r"[A-Z0-9_ ]{1,16}")
 _CONTEXT = (
     "RequestedProcedureDescription",
     "ReasonForTheRequestedProcedure",
@@ -70,7 +73,7 @@ def read_radiograph(path: Path) -> Grey:
     Raises ``ImageError`` for anything but one single-frame monochrome radiograph of bounded size, for a
     codec that is not installed and for broken files.
     """
-    with _quietly():
+    with _quietly(), _explained(path):
         head = _read(path, pixels=False)
         _check_kind(path, head)
         rows, columns = _integer(head, "Rows"), _integer(head, "Columns")
@@ -84,31 +87,21 @@ def read_radiograph(path: Path) -> Grey:
             raise ImageError(f"{path}: {_why_not_decoded(data, error)}") from None
         if decoded.shape != (rows, columns):
             raise ImageError(
-                f"{path}: pixel data has the shape {decoded.shape}; expected {(rows, columns)} by "
-                "its header"
+                f"{path}: pixel data has the shape {decoded.shape}; "
+                f"expected {(rows, columns)} by its header"
             )
         stored = _stored_bits(decoded, data)
+        inverted = _text(data, "PhotometricInterpretation") == "MONOCHROME1"
         try:
-            return mimic_jpg(
-                stored,
-                inverted=data.PhotometricInterpretation == "MONOCHROME1",
-                padding=_padding(stored, data),
-            )
+            return mimic_jpg(stored, inverted=inverted, padding=_padding(stored, data))
         except ImageError as error:
             raise ImageError(f"{path}: {error}") from None
 
 
 def read_header(path: Path) -> RadiographHeader:
     """Return who, when and what of a DICOM file, without its pixels. Raises ``ImageError``."""
-    with _quietly():
-        data = _read(path, pixels=False)
-        try:
-            return _header(path, data)
-        except Exception as error:
-            raise ImageError(
-                f"{path}: a header attribute cannot be read ({type(error).__name__}); is the file "
-                "damaged?"
-            ) from None
+    with _quietly(), _explained(path):
+        return _header(path, _read(path, pixels=False))
 
 
 def write_radiograph(
@@ -171,13 +164,11 @@ def _quietly() -> Iterator[None]:
             pydicom.config.settings.reading_validation_mode = mode
 
 
-def _read(path: Path, *, pixels: bool) -> Dataset:
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Turn whatever pydicom raises over a bad file into one ``ImageError`` that quotes no value."""
     try:
-        if not is_dicom(path):
-            raise ImageError(f"{path}: is not a DICOM file (no DICM mark after the preamble)")
-        if read_file_meta_info(path).get("TransferSyntaxUID") == DeflatedExplicitVRLittleEndian:
-            raise ImageError(f"{path}: deflated DICOM is not read; store it uncompressed first")
-        return pydicom.dcmread(path, stop_before_pixels=not pixels)
+        yield
     except ImageError:
         raise
     except FileNotFoundError:
@@ -188,8 +179,19 @@ def _read(path: Path, *, pixels: bool) -> Dataset:
         ) from None
 
 
+def _read(path: Path, *, pixels: bool) -> Dataset:
+    if not is_dicom(path):
+        raise ImageError(f"{path}: is not a DICOM file (no DICM mark after the preamble)")
+    syntax = read_file_meta_info(path).get("TransferSyntaxUID")
+    if syntax is None:
+        raise ImageError(f"{path}: its transfer syntax is missing; is the DICOM file complete?")
+    if syntax == DeflatedExplicitVRLittleEndian:
+        raise ImageError(f"{path}: deflated DICOM is not read; store it uncompressed first")
+    return pydicom.dcmread(path, stop_before_pixels=not pixels)
+
+
 def _check_kind(path: Path, data: Dataset) -> None:
-    modality = _text(data, "Modality")
+    modality = _code_string(data, "Modality")
     if modality not in MODALITIES:
         raise ImageError(
             f"{path}: modality is {modality or 'missing'}; expected CR or DX. Is this a chest "
@@ -201,7 +203,7 @@ def _check_kind(path: Path, data: Dataset) -> None:
         raise ImageError(
             f"{path}: holds raw detector values (FOR PROCESSING); expected FOR PRESENTATION"
         )
-    photometric = _text(data, "PhotometricInterpretation")
+    photometric = _code_string(data, "PhotometricInterpretation")
     if photometric not in ("MONOCHROME1", "MONOCHROME2") or _integer(data, "SamplesPerPixel", 1) != 1:
         raise ImageError(
             f"{path}: photometric interpretation is {photometric or 'missing'}; expected MONOCHROME1 or "
@@ -213,11 +215,11 @@ def _check_kind(path: Path, data: Dataset) -> None:
 
 def _why_not_decoded(data: Dataset, error: Exception) -> str:
     syntax = data.file_meta.TransferSyntaxUID
+    known = isinstance(syntax, UID) and syntax.name != syntax
+    name = syntax.name if known else "an unknown transfer syntax"
     if isinstance(error, NotImplementedError) or "missing dependencies" in str(error):
-        return f"no decoder is installed for {syntax.name}; store the image in another transfer syntax"
-    return (
-        f"the {syntax.name} pixel data cannot be decoded ({type(error).__name__}); is the file complete?"
-    )
+        return f"no decoder is installed for {name}; store the image in another transfer syntax"
+    return f"the pixel data ({name}) cannot be decoded ({type(error).__name__}); is the file complete?"
 
 
 def _stored_bits(decoded: NDArray[np.integer], data: Dataset) -> NDArray[np.int32]:
@@ -265,7 +267,7 @@ def _header(path: Path, data: Dataset) -> RadiographHeader:
         study_uid=_text(data, "StudyInstanceUID"),
         image_uid=_text(data, "SOPInstanceUID"),
         sop_class=_text(data, "SOPClassUID"),
-        modality=_text(data, "Modality"),
+        modality=_code_string(data, "Modality"),
         intent=_text(data, "PresentationIntentType").upper(),
         derived=image_type[:1] == ["DERIVED"] and set(reasons) != {_COMPRESSION_ONLY},
         frames=_integer(data, "NumberOfFrames", 1),
@@ -299,6 +301,12 @@ def _list(data: Dataset, keyword: str) -> list[Any]:
 
 def _text(data: Dataset, keyword: str) -> str:
     return ", ".join(str(part).strip() for part in _list(data, keyword) if str(part).strip())
+
+
+def _code_string(data: Dataset, keyword: str) -> str:
+    """Return a value that may be quoted in a message: a code string, nothing longer or stranger."""
+    value = _text(data, keyword)
+    return value if not value or _CODE_STRING.fullmatch(value) else "unreadable"
 
 
 def _items(data: Dataset, keyword: str) -> list[Dataset]:

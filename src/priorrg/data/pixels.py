@@ -92,8 +92,9 @@ def _explained(path: Path) -> Iterator[None]:
                 f"{path}: is not an image of a known kind; expected PNG, JPEG or DICOM"
             ) from None
         except Exception as error:
+            said = " ".join(str(error).split())[:100]
             raise ImageError(
-                f"{path}: the image is damaged or incomplete ({type(error).__name__}: {error}); "
+                f"{path}: the image is damaged or incomplete ({type(error).__name__}: {said}); "
                 "copy it again from its source"
             ) from error
 

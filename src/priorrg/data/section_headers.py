@@ -19,12 +19,11 @@ _COMMON = (
 )  # fmt: skip
 _NAMES = "|".join(re.escape(name) for name in sorted(_COMMON, key=len, reverse=True))
 _CAPITALS = r"[A-Z](?:[A-Z0-9_ ()/,.&'#+\-]|(?<=\d):(?=\d)){1,70}"
-_TITLED = "|".join(re.escape(name.capitalize()) for name in sorted(_COMMON, key=len, reverse=True))
-_TITLED += "|" + "|".join(re.escape(name.title()) for name in _COMMON if " " in name)
+_ANY_CASE = rf"(?=[A-Z])(?i:{_NAMES})"
 _BARE = r"FINDINGS|IMPRESSION|INDICATION|COMPARISON|TECHNIQUE|CONCLUSION|HISTORY"
 _HEADER = re.compile(
-    rf"^[ \t]*(?:(?P<line>{_TITLED}|{_CAPITALS})[ \t]*:(?!\d)"
-    rf"|(?P<alone>{_NAMES}|{_TITLED})[ \t]*$"
+    rf"^[ \t]*(?:(?P<line>{_ANY_CASE}|{_CAPITALS})[ \t]*:(?!\d)"
+    rf"|(?P<alone>{_ANY_CASE})[ \t]*$"
     rf"|(?P<bare>{_BARE})[ \t]+(?=[A-Z1-9][a-z.]))"
     rf"|(?:(?<=[.?!] )|(?<=  )|(?<=: ))(?P<inside>{_NAMES})[ \t]*:",
     re.MULTILINE,

@@ -8,8 +8,8 @@ interrupted build goes on after its last complete shard. Axes: image, row, colum
 import csv
 import json
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
@@ -24,7 +24,7 @@ from priorrg.data.mimic_jpg import Grey
 from priorrg.data.pixels import Fit
 from priorrg.data.storage import new_file
 from priorrg.errors import DataError, ImageError
-from priorrg.study import Radiograph
+from priorrg.study import Radiograph, Study
 
 SHARD = 1024
 Progress = Callable[[int, int], None]
@@ -114,6 +114,20 @@ class ImageStore:
     def has(self, image_id: str) -> bool:
         """Return whether the image is there; false for one that could not be read."""
         return image_id in self._places
+
+    def readable(self, studies: Iterable[Study]) -> list[Study]:
+        """Return the studies whose current image is there; a prior that is not is taken off them.
+
+        Such a study has ``prior`` ``None`` and ``prior_reason`` ``prior_unreadable``; its report may
+        still speak of change, which a training set has to consider.
+        """
+        return [
+            study
+            if study.prior is None or self.has(study.prior.image_id)
+            else replace(study, prior=None, days_since_prior=None, prior_reason="prior_unreadable")
+            for study in studies
+            if self.has(study.current.image_id)
+        ]
 
     def pixels(self, image: Radiograph) -> Grey:
         """Return the square (size, size) of a radiograph."""

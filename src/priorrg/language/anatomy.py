@@ -10,24 +10,34 @@ from priorrg.language.observations import Change, Observation
 ROWS: tuple[Row, ...] = (
     (
         Kind.SUBJECT,
-        r"(?:heart|cardiac|cardiomediastinal|cardiopericardial)"
-        r"(?: and (?:mediastinal|hilar))*(?: (?:silhouettes?|contours?|size|shadow|diameter|borders?))*",
+        r"heart(?: and (?:mediastinal|hilar))*(?: (?:silhouettes?|contours?|size|shadow|diameter|"
+        r"borders?))*|"
+        r"(?:cardiac|cardiomediastinal|cardiopericardial)(?: and (?:mediastinal|hilar))*"
+        r"(?: (?:silhouettes?|contours?|size|shadow|diameter|borders?)| (?=(?:\w+ )?enlargement))+",
         Observation.CARDIOMEGALY,
     ),
     (Kind.SUBJECT, r"(?:costophrenic|cp) (?:angles?|sulc\w+|recess\w*)", Observation.EFFUSION),
     (Kind.ABNORMAL, r"borderline(?: (?:enlarged|in size))?", None),
-    (Kind.NORMAL, r"(?:at )?(?:the )?(?:top|high|upper limits? of) normal(?: in size)?", None),
+    (Kind.NORMAL, r"(?:at )?(?:the )?(?:top|high|upper limits?(?: of)?) normal(?: in size)?", None),
     (Kind.NORMAL, r"(?:returned to|now(?: \w+)?) (?:normal|unremarkable)(?: in size)?", Change.RESOLVED),
-    (Kind.NORMAL, r"(?:within |at )?normal(?: limits)?(?: in size)?|unremarkable|sharp|clear|not blunted", None),
+    (
+        Kind.NORMAL,
+        r"(?:within |at )?normal(?: limits)?(?: in size)?|within (?:the )?limits? of normal|"
+        r"unremarkable|sharp|clear(?! of)|not blunted",
+        None,
+    ),
     (Kind.NORMAL, r"not (?:\w+ )?(?:enlarged|large)", None),
     (Kind.ABNORMAL, r"enlarged|enlargement(?: of)?", Change.LARGER),
     (Kind.ABNORMAL, r"blunted|obliterated", None),
     (Kind.OPACITY, r"opaci\w+|densit(?:y|ies)|haziness|abnormality", None),
     (
         Kind.OTHER,
-        r"lung volumes?|volumes|(?:lung |pulmonary )?aeration|inspirat\w+|inspiratory effort|(?:hemi)?diaphragms?|"
-        r"aort\w+|mediastin\w+(?: contours?)?|trachea|hil(?:a|um|ar)(?: contours?)?|vertebra\w*|spine|spinal|"
-        r"scoliosis|clavicles?|sternotomy|clips?|stents?|exposure|penetration|soft tissues?|bowel|stomach|"
+        r"lung volumes?|volumes|(?:lung |pulmonary )?aeration|inspirat\w+|inspiratory effort|"
+        r"(?:hemi)?diaphragms?|"
+        r"aort\w+|mediastin\w+(?: contours?)?|trachea|hil(?:a|um|ar)(?: contours?)?|vertebra\w*|spine|"
+        r"spinal|"
+        r"scoliosis|clavicles?|sternotomy|clips?|stents?|exposure|penetration|soft tissues?|bowel|"
+        r"stomach|"
         r"emphysema|scar(?:s|ring)?|calcifications?|granulomas?|markings|vasculature|vascularity|"
         r"osteo\w+|bones?|osseous|arter(?:y|ies)|pressures?|lucenc(?:y|ies)|rotation",
         None,
@@ -47,10 +57,18 @@ def state_of(clause: Clause, at: int) -> int | None:
             break
     for i in range(at + 1, len(clause)):
         kind = clause[i].kind
-        if kind in _STATES:
+        if kind in _STATES or _is_large(clause, i):
             return i
         if kind in NAMES and not any(mark.kind in LINKS for mark in clause[at + 1 : i]):
             return None
         if kind in (Kind.WITH, Kind.BARRIER, Kind.THERE, Kind.DENIAL) and i > at + 1:
             return None
     return None
+
+
+def _is_large(clause: Clause, at: int) -> bool:
+    """Is the word of size at ``at`` a predicate ("the heart is slightly large")?"""
+    large = clause[at].kind is Kind.SIZE and clause[at].value == "large"
+    return large and (
+        at + 1 == len(clause) or clause[at + 1].kind not in NAMES | {Kind.SIDE, Kind.CHANGE}
+    )

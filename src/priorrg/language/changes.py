@@ -1,9 +1,11 @@
 """Decide what a clause says of change over time, name by name.
 
 A word of change stands before its name ("new effusion", "increase in the effusion"), or behind it as a
-predicate ("effusion has increased", "effusion, unchanged"), and is shared along a list. A denied change is
-no change. Knows strings only.
+predicate ("effusion has increased", "effusion, unchanged"), and is shared along a list. A denied change
+is no change. Knows strings only.
 """
+
+from itertools import pairwise
 
 from priorrg.language.grammar import NAMES, ChangeWord, Clause, Kind, Mark, Reach, Row, Sides
 from priorrg.language.observations import DEVICES, Change
@@ -11,20 +13,31 @@ from priorrg.language.observations import DEVICES, Change
 _N, _L, _S, _U, _R = Change.NEW, Change.LARGER, Change.SMALLER, Change.UNCHANGED, Change.RESOLVED
 _F, _B = Reach.FORWARD, Reach.BACKWARD
 _HOW = (
-    r"(?: (?:significant(?:ly)?|substantial(?:ly)?|appreciabl[ey]|relevant|definite(?:ly)?|interval|material(?:ly)?|"
-    r"marked(?:ly)?|major|gross(?:ly)?|clear(?:ly)?|further|obvious(?:ly)?|real(?:ly)?|overall|otherwise|other|"
+    r"(?: (?:significant(?:ly)?|substantial(?:ly)?|appreciabl[ey]|relevant|definite(?:ly)?|interval|"
+    r"material(?:ly)?|"
+    r"marked(?:ly)?|major|gross(?:ly)?|clear(?:ly)?|further|obvious(?:ly)?|real(?:ly)?|overall|"
+    r"otherwise|other|"
     r"short-term|convincing(?:ly)?|notable|measurabl[ey]|much|radiographic|and))*"
 )
-_EXTENT = r"(?: (?:the )?(?:size|extent|appearance|position|severity|degree|amount|volume|density|prominence|number)(?: of)?)?"
+_EXTENT = (
+    r"(?: (?:the )?(?:size|extent|appearance|position|severity|degree|amount|volume|density|"
+    r"prominence|number)(?: of)?)?"
+)
 _IN = r"(?: (?:in|of|to|within)" + _EXTENT + r")"
 _MOVED = (
-    r"(?:change[sd]?|changing|different|difference|altered|alteration|increase[sd]?|decrease[sd]?|larger|smaller|bigger|"
-    r"worse|worsen(?:ed|ing)|better|improved|improvement|progress(?:ed|ion)|enlarging|grown|growth|resolved|cleared|"
+    r"(?:change[sd]?|changing|different|difference|altered|alteration|increase[sd]?|decrease[sd]?|"
+    r"larger|smaller|bigger|"
+    r"worse|worsen(?:ed|ing)|better|improved|improvement|progress(?:ed|ion)|enlarging|grown|growth|"
+    r"resolved|cleared|"
     r"reduced|reduction|regressed|regression)"
 )
-_SEEN = r"(?:seen|present|visible|visuali[sz]ed|evident|identified|noted|demonstrated|apparent|appreciated|detected)"
+_SEEN = (
+    r"(?:seen|present|visible|visuali[sz]ed|evident|identified|noted|demonstrated|apparent|"
+    r"appreciated|detected)"
+)
 _MUCH = (
-    r"(?:extensive|prominent|pronounced|conspicuous|severe|dense|confluent|marked|apparent|evident|diffuse|"
+    r"(?:extensive|prominent|pronounced|conspicuous|severe|dense|confluent|marked|apparent|evident|"
+    r"diffuse|"
     r"widespread|substantial|focal|opaque|visible|consolidated|well-defined)"
 )
 _EARLIER = r"(?:prior|previous|earlier|preceding|last|comparison)"
@@ -42,8 +55,12 @@ ROWS: tuple[Row, ...] = (
     _word(_U, r"(?:little|minimal)" + _HOW + r" change(?: (?:in|of)" + _EXTENT + r")?"),
     _word(
         _N,
-        r"not (?:previously|formerly) " + _SEEN + r"|not " + _SEEN + r" (?:previously|before)|"
-        r"not " + _SEEN + r" (?:on|in|at) (?:the )?(?:\w+ )?" + _EARLIER + r"|"
+        r"(?:(?:is|are|was|were|has|have) )?not (?:previously|formerly) "
+        + _SEEN
+        + r"|not "
+        + _SEEN
+        + r" (?:previously|before)|"
+        r"(?:(?:is|are|was|were) )?not " + _SEEN + r" (?:on|in|at) (?:the )?(?:\w+ )?" + _EARLIER + r"|"
         r"absent (?:on|in) (?:the )?" + _EARLIER,
         _B,
     ),
@@ -55,51 +72,95 @@ ROWS: tuple[Row, ...] = (
     _word(_R, r"(?:resolution|clearing|disappearance|clearance) of", _F),
     _word(_R, r"removal of", _F, devices=True),
     _word(_R, r"no longer(?: (?:\w+ )?" + _SEEN + r"| enlarged)?"),
-    _word(_R, r"resolved|disappeared|vanished|gone|cleared(?! of)|(?:interval|complete) (?:resolution|clearing)"),
-    _word(_R, r"removed|taken out|explanted|discontinued", devices=True),
+    _word(
+        _R,
+        r"resolved|disappeared|vanished|gone|cleared(?! of)|(?:interval|complete) (?:resolution|"
+        r"clearing)",
+    ),
+    _word(_R, r"removed|taken out|explanted|discontinued|(?<=been )pulled(?! back)", devices=True),
     _word(_R, r"removal", _B, devices=True),
     _word(_S, r"resolving|resolution|clearing", _B),
-    _word(_N, r"(?:interval (?:development|appearance|onset|recurrence)|development|onset|recurrence) of", _F),
+    _word(
+        _N,
+        r"(?:interval (?:development|appearance|onset|recurrence)|development|onset|recurrence) of",
+        _F,
+    ),
     _word(_N, r"interval (?:placement|insertion|introduction|implantation)(?: of)?", devices=True),
-    _word(_N, r"(?:has|have)(?: \w+)? been (?:\w+ly )?(?:placed|inserted|introduced|implanted)", devices=True),
+    _word(
+        _N,
+        r"(?:has|have)(?: \w+)? been (?:\w+ly )?(?:placed|inserted|introduced|implanted)",
+        devices=True,
+    ),
     _word(_N, r"(?:newly|interval(?:ly)?) (?:placed|inserted|introduced)", devices=True),
-    _word(_N, r"new(?:ly)?|developed|recurred|reappeared|arisen|emerged|(?<=has )appeared|(?<=have )appeared"),
-    _word(_N, r"(?<=there is )now|(?<=there are )now|now(?: (?:seen|present|visible|evident|noted|in place))", weak=True),
-    _word(_U, r"unchanged(?: in(?: appearance| size| extent| position)?)?|stable|stably|constant|unaltered|static"),
+    _word(
+        _N,
+        r"new(?:ly)?|developed|recurred|reappeared|arisen|emerged|(?<=has )appeared|(?<=have )appeared",
+    ),
+    _word(
+        _N,
+        r"(?<=there is )now|(?<=there are )now|now(?: (?:seen|present|visible|evident|noted|in place))",
+        weak=True,
+    ),
+    _word(
+        _U,
+        r"unchanged(?: in(?: appearance| size| extent| position)?)?|stable|stably|constant|unaltered|"
+        r"static",
+    ),
     _word(_U, r"(?:stability|persistence) of", _F),
     _word(_U, r"similar|identical|(?:about |essentially |largely )?the same|as before", _B),
     _word(_U, r"similar(?: (?:size|appearance|extent|degree|position))? of", _F),
     _word(_U, r"persistent|persisting|continued|ongoing|redemonstrat\w+", weak=True),
     _word(_U, r"persists?|persisted|continues?", _B, weak=True),
     _word(_U, r"again|remain(?:s|ed|ing)?", weak=True),
-    _word(_L, r"(?:increases?|progression|growth|worsening|interval enlargement|deterioration) (?:in|of)" + _EXTENT, _F),
     _word(
         _L,
-        r"increas(?:e[sd]?|ing)|enlarging|grow(?:n|s|ing|th)|grew|wors(?:e|en|ens|ened|ening)|progress(?:ed|es|ion|ive|"
-        r"ing)(?:ly)?|deteriorat\w+|reaccumulat\w+|exacerbat\w+|expanding|(?:larger|bigger|greater|heavier|denser|thicker)"
+        r"(?:increases?|progression|growth|worsening|interval enlargement|deterioration) (?:in|of)"
+        + _EXTENT,
+        _F,
+    ),
+    _word(
+        _L,
+        r"increas(?:e[sd]?|ing)|enlarging|grow(?:n|s|ing|th)|grew|wors(?:e|en|ens|ened|ening)|"
+        r"progress(?:ed|es|ion|ive|"
+        r"ing)(?:ly)?|deteriorat\w+|reaccumulat\w+|exacerbat\w+|expanding|(?:larger|bigger|greater|"
+        r"heavier|denser|thicker)"
         r"(?: in(?: size| extent))?|more " + _MUCH + r"|up from",
     ),
     _word(_S, r"(?:decreases?|improvement|reduction|regression|diminution) (?:in|of)" + _EXTENT, _F),
     _word(
         _S,
-        r"decreas(?:e[sd]?|ing)|smaller(?: in(?: size| extent))?|improv(?:e[sd]?|ing|ement)|lessen(?:ed|ing)|reduced|"
-        r"reduction|regress(?:ed|ing|ion)|diminish(?:ed|ing)|shr[aiu]nk\w*|receded|abated|subsided|declined|milder|"
+        r"decreas(?:e[sd]?|ing)|smaller(?: in(?: size| extent))?|improv(?:e[sd]?|ing|ement)|"
+        r"lessen(?:ed|ing)|reduced|"
+        r"reduction|regress(?:ed|ing|ion)|diminish(?:ed|ing)|shr[aiu]nk\w*|receded|abated|subsided|"
+        r"declined|milder|"
         r"better(?! (?:seen|visuali|evaluat|appreciat|assess|defin|aerat|delineat|inspir|demonstrat))|"
         r"less(?: " + _MUCH + r")|down from",
     ),
     (
         Kind.FORMERLY,
         r"previously(?: " + _SEEN + r"| described| reported| known| mentioned)?|formerly|"
-        r"(?:prior|previous)(?! (?:study|studies|exam|radiograph|film|image|x-?ray|chest x|chest r|ct|scan|comparison|report))",
+        r"(?:prior|previous)(?! (?:study|studies|exam|radiograph|film|image|x-?ray|chest x|chest r|ct|"
+        r"scan|comparison|report))",
         None,
     ),
 )
 
 Said = tuple[Change, bool, Sides | None, int]
 """Change, weak, the sides it is said of (``None``: all), index of the mark."""
-_ADJECTIVES = frozenset({Kind.SIDE, Kind.SIZE, Kind.ARTICLE, Kind.CHANGE, Kind.DOUBT, Kind.FORMERLY, Kind.ABNORMAL})
+_ADJECTIVES = frozenset(
+    {Kind.SIDE, Kind.SIZE, Kind.ARTICLE, Kind.CHANGE, Kind.DOUBT, Kind.FORMERLY, Kind.ABNORMAL}
+)
 _CUTS = frozenset(
-    {Kind.WITH, Kind.VERB, Kind.DENIAL, Kind.DENIED, Kind.THERE, Kind.BARRIER, Kind.RELATIVE, Kind.CHANGE}
+    {
+        Kind.WITH,
+        Kind.VERB,
+        Kind.DENIAL,
+        Kind.DENIED,
+        Kind.THERE,
+        Kind.BARRIER,
+        Kind.RELATIVE,
+        Kind.CHANGE,
+    }
 )
 
 
@@ -146,7 +207,7 @@ def _targets(clause: Clause, at: int, word: ChangeWord, said: dict[int, list[Sai
     if word.reach is not Reach.BACKWARD and not predicate:
         ahead = _ahead(clause, at)
         if ahead is None and (behind is None or word.reach is Reach.FORWARD):
-            ahead = next((i for i in range(at + 1, len(clause)) if clause[i].kind in NAMES), None)
+            ahead = _further_ahead(clause, at)
         if ahead is not None:
             return _along_list(clause, ahead, word.reach is Reach.FORWARD)
     if behind is None:
@@ -170,6 +231,16 @@ def _ahead(clause: Clause, at: int) -> int | None:
         if clause[i].kind is Kind.OR and i + 1 < len(clause) and clause[i + 1].kind is Kind.CHANGE:
             continue
         if clause[i].kind not in _ADJECTIVES:
+            return None
+    return None
+
+
+def _further_ahead(clause: Clause, at: int) -> int | None:
+    """Return the name that an inverted sentence brings after its verb ("again seen is a nodule")."""
+    for i in range(at + 1, len(clause)):
+        if clause[i].kind in NAMES:
+            return i
+        if clause[i].kind in (Kind.WITH, Kind.AND, Kind.OR, Kind.BARRIER, Kind.DENIAL):
             return None
     return None
 
@@ -223,7 +294,11 @@ def _restriction(clause: Clause, at: int) -> Sides | None:
     before = at - 1
     while before >= 0 and clause[before].kind in (Kind.VERB, Kind.CHANGE):
         before -= 1
-    if before >= 1 and clause[before].kind in (Kind.SIDE, Kind.PLACE) and _behind(clause, before) is not None:
+    if (
+        before >= 1
+        and clause[before].kind in (Kind.SIDE, Kind.PLACE)
+        and _behind(clause, before) is not None
+    ):
         apart = clause[before - 1].kind in (Kind.COMMA, Kind.AND, Kind.WITH, Kind.ARTICLE)
         if apart:
             sides = clause[before].value
@@ -234,7 +309,7 @@ def _restriction(clause: Clause, at: int) -> Sides | None:
 def _hand_on(clause: Clause, said: dict[int, list[Said]]) -> None:
     """An unnamed opacity passes its change on to the name that it is given."""
     names = [i for i, mark in enumerate(clause) if mark.kind in NAMES]
-    for first, second in zip(names, names[1:], strict=False):
+    for first, second in pairwise(names):
         if clause[first].kind is Kind.OPACITY and first in said and second not in said:
             between = {mark.kind for mark in clause[first + 1 : second]}
             if not between & {Kind.AND, Kind.BARRIER, Kind.THERE, Kind.DENIAL, Kind.DENIED}:

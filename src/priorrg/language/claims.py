@@ -9,7 +9,15 @@ from dataclasses import replace
 
 from priorrg.language.comparison import mentions_prior
 from priorrg.language.indications import asked_observations
-from priorrg.language.observations import DEVICES, LATERAL_OBSERVATIONS, Change, Claim, Polarity, Side, Slot
+from priorrg.language.observations import (
+    DEVICES,
+    LATERAL_OBSERVATIONS,
+    Change,
+    Claim,
+    Polarity,
+    Side,
+    Slot,
+)
 from priorrg.language.propositions import Proposition, Reference, read_sentence
 from priorrg.language.sentences import split_sentences
 
@@ -62,11 +70,17 @@ def _rank(claim: Claim) -> int:
 def _placed(proposition: Proposition, index: int, earlier: list[Claim]) -> list[Claim]:
     """Turn a proposition into claims. "The effusion" without a side is the one spoken of before."""
     sides = proposition.sides
-    if proposition.definite and sides == (Side.NONE,) and proposition.observation in LATERAL_OBSERVATIONS:
+    if (
+        proposition.definite
+        and sides == (Side.NONE,)
+        and proposition.observation in LATERAL_OBSERVATIONS
+    ):
         known = [
             c.side
             for c in earlier
-            if c.observation is proposition.observation and c.polarity is not Polarity.ABSENT and c.sentence < index
+            if c.observation is proposition.observation
+            and c.polarity is not Polarity.ABSENT
+            and c.sentence < index
         ]
         if known and Side.NONE not in known:
             sides = tuple(dict.fromkeys(known))
@@ -85,13 +99,17 @@ def _placed(proposition: Proposition, index: int, earlier: list[Claim]) -> list[
 
 def _referred(reference: Reference, index: int, earlier: list[Claim]) -> list[Claim]:
     """Apply "it has increased" or "the left is unchanged" to what was said just before."""
-    recent = [c for c in earlier if c.sentence in (index - 1, index) and c.polarity is not Polarity.ABSENT]
+    recent = [
+        c for c in earlier if c.sentence in (index - 1, index) and c.polarity is not Polarity.ABSENT
+    ]
     if reference.sides:
         recent = [c for c in recent if c.observation in LATERAL_OBSERVATIONS]
         if not recent:
             return []
         return [
-            _changed(replace(recent[-1], side=side, sentence=index, polarity=Polarity.PRESENT), reference)
+            _changed(
+                replace(recent[-1], side=side, sentence=index, polarity=Polarity.PRESENT), reference
+            )
             for side in reference.sides
         ]
     recent = [c for c in recent if c.observation not in DEVICES] or recent
@@ -111,7 +129,7 @@ def _changed(claim: Claim, reference: Reference) -> Claim:
 
 
 def _merged(claims: list[Claim]) -> list[Claim]:
-    """Join claims that agree: the same slot, both affirming or both denying, not two different changes."""
+    """Join claims that agree: the same slot, both affirming or both denying, at most one change."""
     result: list[Claim] = []
     for claim in claims:
         for i, known in enumerate(result):

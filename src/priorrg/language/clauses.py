@@ -8,31 +8,39 @@ from priorrg.language.grammar import LINKS, NAMES, Clause, Kind, Mark, Row
 ROWS: tuple[Row, ...] = (
     (
         Kind.BREAK,
-        r"but|however|although|though|while|whereas|except(?: for)?|apart from|aside from|other than|yet|"
+        r"but|however|although|though|while|whereas|except(?: for)?|apart from|aside from|other than|"
+        r"yet|"
         r"nevertheless|;",
         None,
     ),
     (Kind.SKIP, r"(?:consistent|compatible|in keeping|in line) with|due to|secondary to", None),
-    (Kind.BARRIER, r"(?:as )?compared (?:to|with)|in comparison (?:to|with)|relative to|status post|s/p|prior to", None),
+    (
+        Kind.BARRIER,
+        r"(?:as )?compared (?:to|with)|in comparison (?:to|with)|relative to|status post|s/p|prior to",
+        None,
+    ),
     (Kind.BARRIER, r"after|following|since|despite|than|from|by|for|before|given", None),
     (Kind.AND, r"and|as well as|(?:along|together) with|plus|&", None),
     (Kind.WITH, r"(?:associated )?with|accompanied by", None),
-    (Kind.OR, r"or|nor", None),
+    (Kind.OR, r"or|nor|to (?:suggest|indicate)", None),
     (Kind.COMMA, r",|\(|\)| - | – | — ", None),
     (Kind.THERE, r"there(?: (?:is|are|was|were|has been|have been))?", None),
-    (Kind.RELATIVE, r"(?:both|all) of which|which (?:are|have|were)|that (?:are|have|were)", True),
+    (Kind.RELATIVE, r"(?:both |all )?of which|which (?:are|have|were)|that (?:are|have|were)", True),
     (Kind.RELATIVE, r"which(?: (?:is|has|was))?|that (?:is|has|was)", False),
     (
         Kind.VERB,
-        r"is|are|was|were|be|been|has|have|had|shows?|demonstrates?|reveals?|appears?|seems?|measures?|contains?|"
+        r"is|are|was|were|be|been|has|have|had|shows?|demonstrates?|reveals?|appears?|seems?|measures?|"
+        r"contains?|"
         r"represents?|reflects?",
         None,
     ),
     (Kind.ARTICLE, r"the|this|these|its", "definite"),
     (Kind.ARTICLE, r"a|an|another", None),
+    (Kind.SIZE, r"large", "large"),
     (
         Kind.SIZE,
-        r"small|tiny|trace|minimal|mild|moderate|large|severe|subtle|minor|slight|marked|extensive|massive|patchy|"
+        r"small|tiny|trace|minimal|mild|moderate|severe|subtle|minor|slight|marked|extensive|massive|"
+        r"patchy|"
         r"dense|faint|moderate-sized|minimally displaced|displaced|nondisplaced|non-displaced",
         None,
     ),
@@ -50,7 +58,11 @@ def split_clauses(marks: list[Mark]) -> list[Clause]:
         current = clauses[-1]
         if mark.kind is Kind.BREAK or (mark.kind is Kind.THERE and _has_name(current)):
             clauses.append([mark] if mark.kind is Kind.THERE else [])
-        elif mark.kind in (Kind.COMMA, Kind.AND) and _complete(current) and _new_statement(marks, i, current):
+        elif (
+            mark.kind in (Kind.COMMA, Kind.AND)
+            and _complete(current)
+            and _new_statement(marks, i, current)
+        ):
             clauses.append([])
         else:
             current.append(mark)
@@ -63,7 +75,16 @@ def _has_name(clause: Clause) -> bool:
 
 def _complete(clause: Clause) -> bool:
     """Does the clause hold a name and say something of it?"""
-    predicates = (Kind.VERB, Kind.DENIAL, Kind.DENIED, Kind.THERE, Kind.CHANGE, Kind.NORMAL, Kind.ABNORMAL, Kind.DOUBTED)
+    predicates = (
+        Kind.VERB,
+        Kind.DENIAL,
+        Kind.DENIED,
+        Kind.THERE,
+        Kind.CHANGE,
+        Kind.NORMAL,
+        Kind.ABNORMAL,
+        Kind.DOUBTED,
+    )
     return _has_name(clause) and any(mark.kind in predicates for mark in clause)
 
 
@@ -122,7 +143,7 @@ def _denies_a_list(clause: Clause) -> bool:
 
 
 def _existential(marks: list[Mark], at: int) -> bool:
-    """"Is seen", "are present": nothing but the verb follows."""
+    """ "Is seen", "are present": nothing but the verb follows."""
     rest = [mark.kind for mark in marks[at + 1 :]]
     return marks[at].kind is Kind.VERB and not any(
         kind in (Kind.CHANGE, Kind.NORMAL, Kind.ABNORMAL, Kind.DENIED) for kind in rest[:2]

@@ -1,7 +1,7 @@
 """The names of tubes, lines and implants, as reports use them."""
 
-from priorrg.language.grammar import ChangeWord, Kind, Row
-from priorrg.language.observations import Change, Observation
+from priorrg.language.grammar import Kind, Row
+from priorrg.language.observations import Observation
 
 _O = Observation
 _LINE = r"(?:lines?|catheters?)"
@@ -9,19 +9,22 @@ _LINE = r"(?:lines?|catheters?)"
 ROWS: tuple[Row, ...] = (
     (
         Kind.MENTION,
-        r"chest (?:tubes?|drains?)|pig-?\s?tail(?: (?:chest )?(?:catheters?|drains?|tubes?))?|thoracostomy (?:tubes?|drains?)|"
-        r"(?:pleural|intercostal|thoracic|drainage) (?:drains?|catheters?|tubes?)|pleur-?x(?: catheter)?",
+        r"chest (?:tubes?|drains?)|pig-?\s?tail(?: (?:chest )?(?:catheters?|drains?|tubes?))?|"
+        r"thoracostomy (?:tubes?|drains?)|"
+        r"(?:pleural|intercostal|thoracic|drainage) (?:drains?|catheters?|tubes?)|"
+        r"pleur-?x(?: catheter)?",
         (_O.CHEST_DRAIN,),
     ),
     (
         Kind.MENTION,
-        r"endotracheal(?: tubes?)?|et[- ]?tubes?|ett|et(?= and (?:ng|og|enteric|nasogastric|orogastric) tubes)",
+        r"endotracheal(?: tubes?)?|et[- ]?tubes?|ett|et(?= and (?:ng|og|enteric|nasogastric|"
+        r"orogastric) tubes)",
         (_O.ENDOTRACHEAL_TUBE,),
     ),
-    (Kind.MENTION, r"(?:is |remains )?intubated", (_O.ENDOTRACHEAL_TUBE,)),
     (
         Kind.MENTION,
-        r"(?:naso|oro)?gastric(?: (?:feeding )?tubes?)|(?:naso|oro)gastric|(?:naso)?enteric(?: (?:feeding )?tubes?)?|"
+        r"(?:naso|oro)?gastric(?: (?:feeding )?tubes?)|(?:naso|oro)gastric|"
+        r"(?:naso)?enteric(?: (?:feeding )?tubes?)?|"
         r"[no]g[- ]?tubes?|[no]gt|[no]g(?= and )|dob+-?h+of+(?: (?:feeding )?tubes?)?|feeding tubes?",
         (_O.ENTERIC_TUBE,),
     ),
@@ -37,11 +40,17 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         Kind.MENTION,
-        r"(?:cardiac )?(?:pacemakers?|pacers?|aicd|icd|defibrillators?)(?:[-/ ](?:icd|aicd|defibrillator))?"
+        r"(?:cardiac )?(?:pacemakers?|pacers?|aicd|icd|defibrillators?)(?:[-/ ](?:icd|aicd|"
+        r"defibrillator))?"
         r"(?: (?:leads?|wires?|device|generator))*|(?:cardiac )?pacing (?:leads?|wires?|device)|"
         r"cardiac (?:implantable )?(?:electronic )?device",
         (_O.PACEMAKER,),
     ),
+    (Kind.MENTION, r"intubated", (_O.ENDOTRACHEAL_TUBE,)),
     (Kind.MENTION, r"(?:interval )?(?:extubated|extubation)", "extubated"),
+    (
+        Kind.MENTION,
+        r"interval intubation|(?:has|have) (?:now |since )?been intubated",
+        "newly intubated",
+    ),
 )
-EXTUBATED = ChangeWord(Change.RESOLVED, devices=True)

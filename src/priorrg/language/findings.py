@@ -11,7 +11,9 @@ _ELSEWHERE = (
     r"(?:vertebral|compression|spinal|spine|thoracic spine|clavic\w+|humer\w+|sternal|scapular?|wedge|"
     r"burst|hip|pelvic|shoulder|wire)"
 )
-_PLAIN_OPACITY = r"(?:focal|patchy|confluent|lobar|parenchymal|infectious|alveolar|consolidative|air-?\s?space)"
+_PLAIN_OPACITY = (
+    r"(?:focal|patchy|confluent|lobar|parenchymal|infectious|alveolar|consolidative|air-?\s?space)"
+)
 
 EFFUSION: tuple[str, ...] = (
     r"(?:pleural |parapneumonic |subpulmonic )?effusions?",
@@ -26,7 +28,10 @@ EFFUSION: tuple[str, ...] = (
 CONSOLIDATION: tuple[str, ...] = (
     r"consolidations?",
     r"consolidative (?:change\w*|process\w*|opaci\w+)",
-    _PLAIN_OPACITY + r"(?:,? (?:\w+ )?" + _PLAIN_OPACITY + r")? (?:opaci\w+|disease|process\w*|infiltrat\w+)",
+    _PLAIN_OPACITY
+    + r"(?:,? (?:\w+ )?"
+    + _PLAIN_OPACITY
+    + r")? (?:opaci\w+|disease|process\w*|infiltrat\w+)",
     r"infiltrates?",
     r"(?:broncho)?pneumonias?",
     r"infectious process\w*",
@@ -46,7 +51,7 @@ ATELECTASIS: tuple[str, ...] = (
     r"volume loss",
     r"loss of volume",
     r"(?:lobar|lung|segmental|subsegmental|lobe) collapse",
-    r"collapse of the (?=(?:\w+ ){1,2}lobe)",
+    r"collapse(?! of (?:the )?(?:[tl]\d|vertebr))",
     r"(?:plate-?\s?like|linear|band-?\s?like) opacit(?:y|ies)",
 )
 PNEUMOTHORAX: tuple[str, ...] = (r"pneumothora(?:x|ces|xes)", r"ptxs?")
@@ -59,7 +64,8 @@ NODULE: tuple[str, ...] = (
 )
 FRACTURE: tuple[str, ...] = (
     r"(?:rib )?fractures?(?= of (?:a |an |the )?(?:\S+ ){0,4}ribs?\b)",
-    r"(?:rib )?fractures?(?! of (?:a |an |the )?(?:\S+ ){0,3}(?:vertebr|clavic|humer|scapul|sternum|spine|[tcl]\d))",
+    r"(?:rib )?fractures?(?! of (?:a |an |the )?(?:\S+ ){0,3}(?:vertebr|clavic|humer|scapul|sternum|"
+    r"spine|[tcl]\d))",
     r"fractured (?:\S+ ){0,3}ribs?",
     r"ribs? (?:is|are) fractured",
     r"broken ribs?",

@@ -19,11 +19,11 @@ class Kind(Enum):
     """A structure that is normal or not ("heart size"); the value is the observation that its being
     abnormal amounts to."""
     ABNORMAL = auto()
-    """"Enlarged", "blunted": makes a SUBJECT a finding; the value is the change that it means otherwise."""
+    """"Enlarged", "blunted": makes a SUBJECT a finding; the value is what it means of change."""
     NORMAL = auto()
     """"Normal in size", "sharp": denies what the SUBJECT would be."""
     OPACITY = auto()
-    """A finding without a name: it hands its side, its doubt and its change on to the name that follows."""
+    """A finding without a name: it hands side and change on to the name that follows."""
     OTHER = auto()
     """Anything else that can be compared or placed ("lung volumes"): it keeps what is said about it."""
     DENIAL = auto()

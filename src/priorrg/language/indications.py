@@ -12,13 +12,18 @@ from priorrg.language.observations import Observation
 from priorrg.language.scanner import normalise, scan
 
 _ASKING = re.compile(
-    r"\b(?:re-?)?(?:eval\w*|assess\w*|rule[sd]? ?out|ruling out|r/o|r\.o\.|question(?:able)?s?(?: of)?|concern\w*|"
-    r"look(?:ing)?(?: for)?|check\w*|exclude|query|suspect\w*|suspicion|suspicious|worr(?:y|ied)\w*|determine|confirm\w*|"
-    r"verify|interval change|status of|(?:presence|signs?|evidence) of|any|follow(?:ing)?[- ]?up|f/u|possible|poss|"
-    r"probable|progression|resolution|screen\w*|please|pls|monitor\w*|vs\.?|versus|placement|position\w*)\b|\?"
+    r"\b(?:re-?)?(?:eval\w*|assess\w*|rule[sd]? ?out|ruling out|r/o|r\.o\.|question(?:able)?s?(?: of)?|"
+    r"concern\w*|"
+    r"look(?:ing)?(?: for)?|check\w*|exclude|query|suspect\w*|suspicion|suspicious|worr(?:y|ied)\w*|"
+    r"determine|confirm\w*|"
+    r"verify|interval change|status of|(?:presence|signs?|evidence) of|any|follow(?:ing)?[- ]?up|f/u|"
+    r"possible|poss|"
+    r"probable|progression|resolution|screen\w*|please|pls|monitor\w*|vs\.?|versus|placement|"
+    r"position\w*)\b|\?"
 )
 _KNOWN = re.compile(
-    r"\b(?:history of|h/o|hx of|known|s/p|status post|post|underlying|diagnosed with|treated for|after|chronic|prior|"
+    r"\b(?:history of|h/o|hx of|known|s/p|status post|post|underlying|diagnosed with|treated for|after|"
+    r"chronic|prior|"
     r"(?:man|woman|male|female|patient|pt|m|f|year[- ]old|yo) with)\b"
 )
 _STOP = re.compile(r"[.;\n]|\bbut\b|,(?= *(?:with|history|h/o|s/p|status|known))")
@@ -53,16 +58,25 @@ def _asked_in(part: str) -> set[Observation]:
     for at, observations in _names(part):
         before = [a for a in asks if a < at]
         known = [k for k in knows if k < at]
-        questioned = bool(before) and (not known or before[-1] > known[-1] or _covers(part, before[-1], known[-1]))
+        questioned = bool(before) and (
+            not known or before[-1] > known[-1] or _covers(part, before[-1], known[-1])
+        )
         mark = part.find("?", at)
         followed = mark >= 0 and (not known or "," not in part[at:mark])
-        if questioned or (followed and not (known and not before and _KNOWN.search(part[:at]) and "," not in part[:at])) or bare:
+        if (
+            questioned
+            or (
+                followed
+                and not (known and not before and _KNOWN.search(part[:at]) and "," not in part[:at])
+            )
+            or bare
+        ):
             asked.update(observations)
     return asked
 
 
 def _covers(part: str, ask: int, known: int) -> bool:
-    """"Assess known effusion": the asking word stands right before what is known."""
+    """ "Assess known effusion": the asking word stands right before what is known."""
     return ask < known and len(part[ask:known].split()) <= 3
 
 

@@ -7,9 +7,12 @@ change and not a finding ("no interval increase") are listed with the changes. K
 from priorrg.language.grammar import LINKS, NAMES, Clause, Kind, Row
 from priorrg.language.observations import Polarity
 
-_FIRM = r"(?:(?:definite|convincing|obvious|clear|radiographic|other|new|appreciable|large|significant) )*"
+_FIRM = (
+    r"(?:(?:definite|convincing|obvious|clear|radiographic|other|new|appreciable|large|significant) )*"
+)
 _SEEN = (
-    r"(?:seen|present|identified|evident|visuali[sz]ed|visible|appreciated|demonstrated|detected|noted|found|"
+    r"(?:seen|present|identified|evident|visuali[sz]ed|visible|appreciated|demonstrated|detected|noted|"
+    r"found|"
     r"observed|apparent|shown|developed|occurred|appeared|recurred|there|definitely)"
 )
 _WORSENING = r"(?:increas\w+|worsening|enlarging|progressi\w+|larger|growing|changing|evolving)"
@@ -33,7 +36,8 @@ ROWS: tuple[Row, ...] = (
     (
         Kind.DENIED,
         r"(?:(?:is|are|was|were|has|have|had|can|could)(?: \w+)? )?(?:not|never)(?: yet)?(?: been| be)?"
-        r"(?: (?:clearly|definitely|well|currently|otherwise|convincingly|readily|any longer))* " + _SEEN,
+        r"(?: (?:clearly|definitely|well|well-|currently|otherwise|convincingly|readily|any longer))* "
+        + _SEEN,
         None,
     ),
     (
@@ -43,10 +47,13 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         Kind.DENIAL,
-        r"(?:there is )?(?:no|without|lack of|absence of|negative for|free of|free from|clear of|rather than|"
-        r"instead of|nor (?:is|are) there|neither|none of the|(?:does|do|did) not (?:show|demonstrate|reveal|have|suggest)|not) "
+        r"(?:there is )?(?:no|without|lack of|absence of|negative for|free of|free from|clear of|"
+        r"rather than|"
+        r"instead of|nor (?:is|are) there|neither|none of the|(?:does|do|did) not (?:show|demonstrate|"
+        r"reveal|have|suggest)|not) "
         + _FIRM
-        + r"(?:(?:evidence|signs?|findings|indication|suggestion|interval development|development|recurrence|"
+        + r"(?:(?:evidence|signs?|findings|indication|suggestion|interval development|"
+        r"development|recurrence|"
         r"appearance|interval appearance) (?:of|for|to suggest) )?" + _FIRM,
         None,
     ),
@@ -54,16 +61,24 @@ ROWS: tuple[Row, ...] = (
     (Kind.DENIED, r"(?<=: )(?:none|no)(?= *[.,;]|$)|(?<=- )none|negative(?= *[.,;]|$)", None),
     (
         Kind.DOUBT,
-        r"possib(?:le|ly|ility of)|probab(?:le|ly)|likely|(?:may|might|could)(?! (?:also )?be (?:not|in part))|"
-        r"suggest\w*(?: of)?|suspicious for|suspected|suspicion (?:of|for)|concern(?:ing)? (?:for|of)|"
-        r"question(?:able)?(?: of)?|equivocal|presum\w+|favou?r\w*|potential(?:ly)?|perhaps|conceivabl[ey]|"
-        r"raises? (?:the )?(?:possibility|question|concern) (?:of|for)|less likely|unlikely|questioned|\?",
+        r"possib(?:le|ly|ility of)|probab(?:le|ly)|likely|(?:may|might|could)(?! (?:also )?be (?:not|"
+        r"in part))|"
+        r"(?<!to )suggest\w*(?: of)?|suspicious for|suspected|suspicion (?:of|for)|"
+        r"concern(?:ing)? (?:for|of)|"
+        r"question(?:able)?(?: of)?|equivocal|presum\w+|favou?r\w*|potential(?:ly)?|perhaps|"
+        r"conceivabl[ey]|"
+        r"raises? (?:the )?(?:possibility|question|concern) (?:of|for)|less likely|unlikely|questioned|"
+        r"\?",
         None,
     ),
     (
         Kind.DOUBTED,
-        r"(?:is|are|remains?|seems?) (?:also )?(?:possible|probable|suspected|questionable|questioned|likely|unlikely|"
-        r"equivocal|indeterminate|a (?:possibility|concern|consideration))(?= *(?:[.,;)]|$|but|and|given|in))",
+        r"(?:is|are|remains?|seems?) (?:also )?(?:possible|probable|suspected|questionable|questioned|"
+        r"likely|unlikely|"
+        r"equivocal|indeterminate|a (?:possibility|concern|consideration))(?= *(?:[.,;)]|$|but|and|"
+        r"given|in))|"
+        r"(?:is|are|was|were) (?:thought|felt|considered)(?: to be)? (?:\w+ )?(?:possible|probable|"
+        r"likely|unlikely)",
         None,
     ),
     (Kind.VERSUS, r"versus|vs\.?|and/or|/(?= ?[a-z]{4})", None),
@@ -95,7 +110,9 @@ def _from_before(clause: Clause, at: int) -> int | None:
         if kind in _BEFORE:
             return i
         if kind in LINKS:
-            if kind is Kind.WITH or (opened and kind is not Kind.OR and not either):
+            if (kind is Kind.WITH and Kind.DENIAL in {m.kind for m in clause[:i]}) or (
+                opened and kind is not Kind.OR and not either
+            ):
                 return None
             opened = False
         elif kind in _OPEN:

@@ -13,9 +13,19 @@ from priorrg.language.grammar import NAMES, ChangeWord, Clause, Kind, Sides
 from priorrg.language.negation import polarity_of
 from priorrg.language.observations import LATERAL_OBSERVATIONS, Change, Observation, Polarity, Side
 from priorrg.language.scanner import normalise, scan
-from priorrg.language.sides import sides_in
+from priorrg.language.sides import join_sides, sides_in
 
-_PRONOUNS = ("it ", "they ", "this ", "these ", "both ", "that ", "the finding", "the latter", "the appearance")
+_PRONOUNS = (
+    "it ",
+    "they ",
+    "this ",
+    "these ",
+    "both ",
+    "that ",
+    "the finding",
+    "the latter",
+    "the appearance",
+)
 _PLURAL = ("they ", "these ", "both ", "the findings")
 _REMEMBERED = 65536
 
@@ -53,7 +63,7 @@ class Reading:
 def read_sentence(sentence: str) -> Reading:
     """Return what one sentence says; the same sentence is only read once."""
     text = normalise(sentence)
-    marks = scan(text)
+    marks = join_sides(scan(text))
     propositions: list[Proposition] = []
     references: list[Reference] = []
     named = any(mark.kind in NAMES for mark in marks)
@@ -81,7 +91,11 @@ def _of_mention(clause: Clause, at: int, text: str, sides: Sides, said: list[Sai
     value = clause[at].value
     phrase = text[clause[at].start : clause[at].end]
     if value == "extubated":
-        return [_proposition(Observation.ENDOTRACHEAL_TUBE, (), Polarity.ABSENT, Change.RESOLVED, phrase)]
+        return [
+            _proposition(Observation.ENDOTRACHEAL_TUBE, (), Polarity.ABSENT, Change.RESOLVED, phrase)
+        ]
+    if value == "newly intubated":
+        return [_proposition(Observation.ENDOTRACHEAL_TUBE, (), Polarity.PRESENT, Change.NEW, phrase)]
     if value == "intact ribs":
         return [_proposition(Observation.FRACTURE, sides, Polarity.ABSENT, None, phrase)]
     polarity, decided = polarity_of(clause, at)
@@ -95,9 +109,13 @@ def _of_mention(clause: Clause, at: int, text: str, sides: Sides, said: list[Sai
         if observation in LATERAL_OBSERVATIONS and any(s[2] for s in said):
             for side in _all_sides(sides, said):
                 ruling = [s for s in said if s[2] is None or side in s[2]]
-                result.append(_with_change(observation, (side,), polarity, ruling, definite, phrase, clause, text))
+                result.append(
+                    _with_change(observation, (side,), polarity, ruling, definite, phrase, clause, text)
+                )
         else:
-            result.append(_with_change(observation, sides, polarity, said, definite, phrase, clause, text))
+            result.append(
+                _with_change(observation, sides, polarity, said, definite, phrase, clause, text)
+            )
     return result
 
 
@@ -124,7 +142,9 @@ def _with_change(
     return _proposition(observation, sides, polarity, change, phrase, definite)
 
 
-def _of_structure(clause: Clause, at: int, text: str, sides: Sides, said: list[Said]) -> list[Proposition]:
+def _of_structure(
+    clause: Clause, at: int, text: str, sides: Sides, said: list[Said]
+) -> list[Proposition]:
     """A structure is a finding if called abnormal or said to grow or shrink; denied if called normal."""
     observation: Observation = clause[at].value
     decision = decide(said)
@@ -177,7 +197,9 @@ def _formerly(clause: Clause, at: int) -> bool:
 
 def _is_definite(clause: Clause, at: int) -> bool:
     first = next((m for m in clause[:at] if m.kind is Kind.ARTICLE), None)
-    return first is not None and first.value == "definite" and not any(m.kind in NAMES for m in clause[:at])
+    return (
+        first is not None and first.value == "definite" and not any(m.kind in NAMES for m in clause[:at])
+    )
 
 
 def _references(clause: Clause, text: str, named: bool) -> list[Reference]:
@@ -190,6 +212,8 @@ def _references(clause: Clause, text: str, named: bool) -> list[Reference]:
     sides = next((m.value for m in clause if m.kind in (Kind.SIDE, Kind.PLACE)), ())
     if sides:
         return [Reference(change.change, sides, False, phrase)]
-    if named or not (text.startswith(_PRONOUNS) or (word.start == 0 and not text.startswith(("no ", "without")))):
+    if named or not (
+        text.startswith(_PRONOUNS) or (word.start == 0 and not text.startswith(("no ", "without")))
+    ):
         return []
     return [Reference(change.change, (), text.startswith(_PLURAL), phrase)]

@@ -20,9 +20,12 @@ _ROWS: tuple[Row, ...] = (
 
 
 _SCAN = re.compile(
-    r"(?:(?<!\w)|(?!\w))(?:" + "|".join(f"({pattern})" for _, pattern, _ in _ROWS) + r")(?:(?!\w)|(?<!\w))"
+    r"(?:(?<!\w)|(?!\w))(?:"
+    + "|".join(f"(?:{pattern})(?:(?!\\w)|(?<!\\w))()" for _, pattern, _ in _ROWS)
+    + ")"
 )
-"""Rows stand between word boundaries; a row that begins or ends with a mark needs none there."""
+"""Rows stand between word boundaries; a row that begins or ends with a mark needs none there. The empty
+group behind a row tells which one it was."""
 _NOT = re.compile(r"\b(is|are|was|were|has|have|had|does|do|did|could|would|should)n['’]t\b")
 _CANT = re.compile(r"\bcan(?:['’]t|not)\b")
 

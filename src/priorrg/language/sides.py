@@ -5,34 +5,64 @@ the one it follows ("effusion on the left"). A list shares the side of its first
 and atelectasis") or of a place at its end. Knows strings only.
 """
 
-from priorrg.language.grammar import LINKS, NAMES, Clause, Kind, Row, Sides
+from itertools import pairwise
+
+from priorrg.language.grammar import LINKS, NAMES, Clause, Kind, Mark, Row, Sides
 from priorrg.language.observations import LATERAL_OBSERVATIONS, Side
 
 LEFT, RIGHT, BOTH = (Side.LEFT,), (Side.RIGHT,), (Side.LEFT, Side.RIGHT)
 _LEFT = r"(?:left(?:[- ]sided)?|lingular?|lll|lul|lt)"
 _RIGHT = r"(?:right(?:[- ]sided)?|rll|rul|rml|rt)"
 _BOTH = (
-    r"(?:bilateral(?:ly)?|both|(?:right|left) and (?:left|right)(?:[- ]sided)?|bibasilar|bibasal|biapical|"
+    r"(?:bilateral(?:ly)?|both(?! (?:of which|are|have|is|has|unchanged|stable|new|increased|decreased|"
+    r"improved|resolved)\b)|(?:right|left) and (?:left|right)(?:[- ]sided)?|bibasilar|bibasal|biapical|"
     r"each (?:side|lung|hemithorax))"
 )
-_MORE = r"(?:greater|larger|more|worse|smaller|less|bigger|>|<)(?: (?:extensive|prominent|severe|pronounced|marked))?"
+_MORE = (
+    r"(?:greater|larger|more|worse|smaller|less|bigger|>|<)(?: (?:extensive|prominent|severe|"
+    r"pronounced|marked))?"
+)
 _PREPOSITION = r"(?:on|in|at|of|within|along|over|overlying|involving|to|throughout|near)"
 _THE = r" (?:the |a |an |this |its )?(?:(?:extreme|mid|upper|lower|peripheral|lateral) )?"
 _ANATOMY = (
-    r"(?:heart|atri\w+|ventric\w+|main ?stem|main|paratracheal|lateral decubitus|upper quadrant|shoulder|arm|"
-    r"clavicle|humer\w+|anterior oblique|aortic|coronary|brachiocephalic|axilla\w*|breast|neck|pulmonary arter\w+)"
+    r"(?:heart|atri\w+|ventric\w+|main ?stem|main|paratracheal|lateral decubitus|upper quadrant|"
+    r"shoulder|arm|"
+    r"clavicle|humer\w+|anterior oblique|aortic|coronary|brachiocephalic|axilla\w*|breast|neck|"
+    r"pulmonary arter\w+)"
 )
 
 ROWS: tuple[Row, ...] = (
-    (Kind.SKIP, r"shift\w*(?: of (?:the )?\w+(?: \w+)?)? (?:to|toward|towards) (?:the )?(?:left|right)", None),
-    (Kind.SKIP, r"(?:deviat\w+|displac\w+|shift\w*|rotat\w+) (?:slightly )?(?:to|toward|towards) (?:the )?(?:left|right)", None),
-    (Kind.SKIP, r"(?:to |in |into |at |of )?(?:the )?(?:left|right)(?:[- ]sided)? (?=" + _ANATOMY + r")" + _ANATOMY, None),
+    (
+        Kind.SKIP,
+        r"shift\w*(?: of (?:the )?\w+(?: \w+)?)? (?:to|toward|towards) (?:the )?(?:left|right)",
+        None,
+    ),
+    (
+        Kind.SKIP,
+        r"(?:deviat\w+|displac\w+|shift\w*|rotat\w+) (?:slightly )?(?:to|toward|"
+        r"towards) (?:the )?(?:left|right)",
+        None,
+    ),
+    (
+        Kind.SKIP,
+        r"(?:to |in |into |at |of )?(?:the )?(?:left|right)(?:[- ]sided)? (?="
+        + _ANATOMY
+        + r")"
+        + _ANATOMY,
+        None,
+    ),
     (
         Kind.PLACE,
-        _MORE + r" (?:on|in|at) (?:the )?(?:left|right)(?: side)? than (?:on |in |at )?(?:the )?(?:left|right)",
+        _MORE
+        + r" (?:on|in|at) (?:the )?(?:left|right)(?: side)? than "
+        + r"(?:on |in |at )?(?:the )?(?:left|right)",
         BOTH,
     ),
-    (Kind.PLACE, r"(?:left|right)(?:[- ]sided)? (?:is )?" + _MORE + r"(?: than)? (?:the )?(?:left|right)", BOTH),
+    (
+        Kind.PLACE,
+        r"(?:left|right)(?:[- ]sided)? (?:is )?" + _MORE + r"(?: than)? (?:the )?(?:left|right)",
+        BOTH,
+    ),
     (Kind.SKIP, _MORE + r" than (?:that )?(?:on |in |of )?(?:the )?(?:left|right)\b", None),
     (Kind.PLACE, _PREPOSITION + _THE + _BOTH, BOTH),
     (Kind.PLACE, _PREPOSITION + _THE + _LEFT, LEFT),
@@ -42,7 +72,25 @@ ROWS: tuple[Row, ...] = (
     (Kind.SIDE, _RIGHT, RIGHT),
 )
 
-_PREMODIFIERS = frozenset({Kind.SIDE, Kind.SIZE, Kind.CHANGE, Kind.DOUBT, Kind.FORMERLY, Kind.ABNORMAL, Kind.NORMAL})
+_PREMODIFIERS = frozenset(
+    {Kind.SIDE, Kind.SIZE, Kind.CHANGE, Kind.DOUBT, Kind.FORMERLY, Kind.ABNORMAL, Kind.NORMAL}
+)
+
+
+def join_sides(marks: list[Mark]) -> list[Mark]:
+    """Drop the link between the sides of one name: "large right and small left effusions"."""
+    result: list[Mark] = []
+    i = 0
+    while i < len(marks):
+        if marks[i].kind in (Kind.AND, Kind.OR) and result and result[-1].kind is Kind.SIDE:
+            j = i + 1
+            while j < len(marks) and marks[j].kind is Kind.SIZE:
+                j += 1
+            if j < len(marks) and marks[j].kind is Kind.SIDE and _name_ahead(marks, j) is not None:
+                i = j
+        result.append(marks[i])
+        i += 1
+    return result
 
 
 def sides_in(clause: Clause) -> dict[int, Sides]:
@@ -50,10 +98,10 @@ def sides_in(clause: Clause) -> dict[int, Sides]:
     own, placed = _own_sides(clause)
     sides = dict(own)
     names = [i for i, mark in enumerate(clause) if mark.kind in NAMES]
-    for previous, name in zip(names, names[1:], strict=False):
+    for previous, name in pairwise(names):
         if name not in sides and previous in sides and _shares_forward(clause, previous, name, placed):
             sides[name] = sides[previous]
-    for name, following in reversed(list(zip(names, names[1:], strict=False))):
+    for name, following in reversed(list(pairwise(names))):
         if name not in sides and following in placed and _shares_backward(clause, name, following):
             sides[name] = sides[following]
             placed.add(name)
@@ -88,25 +136,13 @@ def _own_sides(clause: Clause) -> tuple[dict[int, Sides], set[int]]:
 
 
 def _name_ahead(clause: Clause, at: int) -> int | None:
-    """Return the name that a side stands before; "right upper and left lower lobe" share one."""
-    i = at + 1
-    while i < len(clause):
-        kind = clause[i].kind
-        if kind in NAMES:
+    """Return the name that a side stands before."""
+    for i in range(at + 1, len(clause)):
+        if clause[i].kind in NAMES:
             return i
-        if kind in LINKS and i + 1 < len(clause) and _another_side_follows(clause, i + 1):
-            i += 1
-            continue
-        if kind not in _PREMODIFIERS:
+        if clause[i].kind not in _PREMODIFIERS:
             return None
-        i += 1
     return None
-
-
-def _another_side_follows(clause: Clause, at: int) -> bool:
-    while at < len(clause) and clause[at].kind in (Kind.SIZE, Kind.ARTICLE):
-        at += 1
-    return at < len(clause) and clause[at].kind is Kind.SIDE
 
 
 def _name_behind(clause: Clause, at: int) -> int | None:
@@ -122,15 +158,14 @@ def _shares_forward(clause: Clause, previous: int, name: int, placed: set[int]) 
     """Does the later name of a list lie where the earlier one does?"""
     between = [mark.kind for mark in clause[previous + 1 : name]]
     source = clause[previous]
-    if source.kind is Kind.MENTION:
-        if not lateral(source.value):
-            return False
-    elif source.kind is Kind.OTHER:
+    if source.kind in (Kind.MENTION, Kind.OTHER) and not _observed(source):
         return False
     if Kind.DENIAL in between or Kind.DENIED in between or Kind.THERE in between:
         return False
     if Kind.WITH in between:
         return True
+    if _observed(source) & _observed(clause[name]) and Kind.AND not in between:
+        return True  # the same thing named twice: "opacity on the left, likely pneumonia"
     if source.kind is Kind.OPACITY:
         return not {Kind.AND, Kind.BARRIER} & set(between)
     linked = bool(LINKS & set(between)) or Kind.VERSUS in between
@@ -143,9 +178,17 @@ def _shares_forward(clause: Clause, previous: int, name: int, placed: set[int]) 
 def _shares_backward(clause: Clause, name: int, following: int) -> bool:
     between = [mark.kind for mark in clause[name + 1 : following]]
     linked = bool({Kind.AND, Kind.OR, Kind.COMMA, Kind.VERSUS} & set(between))
-    return linked and not {Kind.DENIAL, Kind.DENIED, Kind.VERB, Kind.WITH, Kind.BARRIER, Kind.ARTICLE} & set(between)
+    return linked and not {
+        Kind.DENIAL,
+        Kind.DENIED,
+        Kind.VERB,
+        Kind.WITH,
+        Kind.BARRIER,
+        Kind.ARTICLE,
+    } & set(between)
 
 
-def lateral(value: object) -> bool:
-    """Tell whether a mention's value names an observation that is counted per side."""
-    return isinstance(value, tuple) and any(o in LATERAL_OBSERVATIONS for o in value)
+def _observed(mark: Mark) -> set[object]:
+    """Return the observations of a name that are counted per side."""
+    values = mark.value if isinstance(mark.value, tuple) else (mark.value,)
+    return {value for value in values if value in LATERAL_OBSERVATIONS}

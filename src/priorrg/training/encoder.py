@@ -44,7 +44,7 @@ class EncoderModule(L.LightningModule):
 
     def logits(self, features: VisionFeatures) -> Float[Tensor, "batch label"]:
         tokens = features.last
-        return torch.logsumexp(self.votes(tokens[:, 1:]), dim=1) + self.overview(tokens[:, 0])
+        return torch.logsumexp(self.votes(tokens[:, 1:]).float(), dim=1) + self.overview(tokens[:, 0]).float()
 
     def losses(self, batch: LabelledImages) -> tuple[Tensor, Tensor]:
         """Return the label loss and the rebuilding loss."""
@@ -57,7 +57,7 @@ class EncoderModule(L.LightningModule):
         thumbs = F.adaptive_avg_pool2d(batch.pixels, grid * _THUMB)
         target = thumbs.unfold(2, _THUMB, _THUMB).unfold(3, _THUMB, _THUMB)[:, 0].flatten(1, 2).flatten(2)
         rebuilt = self.rebuild(features.last[:, 1:])
-        return (label * known).sum() / known.sum().clamp(min=1), F.mse_loss(rebuilt, target)
+        return (label * known).sum() / known.sum().clamp(min=1), F.mse_loss(rebuilt.float(), target)
 
     def training_step(self, batch: LabelledImages, _: int) -> dict[str, Any]:
         shifted = _shifted(batch.pixels, self.settings.encoder.shift)

@@ -84,6 +84,7 @@ def fit_legs(
     lengths = leg_lengths(schedule, stream.per_pass)
     trainer = L.Trainer(
         max_epochs=len(lengths),
+        precision=schedule.precision,
         accumulate_grad_batches=schedule.accumulate,
         gradient_clip_val=schedule.clip or None,
         reload_dataloaders_every_n_epochs=1,

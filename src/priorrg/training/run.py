@@ -114,7 +114,7 @@ def training_data(data: Path, settings: Settings, progress: Progress | None = No
 
     def usable(split: str) -> list[Study]:
         studies = prepared.studies(split, views=settings.data.views)
-        return [s for s in studies if target_text(s, settings.data.target) and store.has(s.current.image_id)]
+        return [s for s in studies if target_text(s, settings.data.target) and _readable(s, store)]
 
     train, validate = usable("train"), usable("validate")
     if not train or not validate:
@@ -131,6 +131,10 @@ def _tokenizers(run: RunFolder, studies: Sequence[Study], settings: Settings) ->
         texts = [t for s in studies for t in (target_text(s, settings.data.target), context_text(s.context))]
         build_tokenizers(settings, texts).save(folder)
     return Tokenizers.load(folder)
+
+
+def _readable(study: Study, store: ImageStore) -> bool:
+    return all(store.has(image.image_id) for image in (study.current, study.prior) if image is not None)
 
 
 _WHAT = {"align": "aligning with reports", "report": "learning to report"}

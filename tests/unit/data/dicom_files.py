@@ -13,7 +13,7 @@ CHEST_DX = "1.2.840.10008.5.1.4.1.1.1.1"
 
 
 def ramp(rows: int = 32, columns: int = 40, bits: int = 15) -> NDArray[np.uint16]:
-    """Return values that rise unevenly from 0 to the largest of ``bits`` bits, so that histograms matter."""
+    """Return values that rise unevenly from 0 to the largest of ``bits`` bits: histograms matter."""
     steps = np.linspace(0, 1, rows * columns).reshape(rows, columns) ** 3
     return np.round(steps * (2**bits - 1)).astype(np.uint16)
 

@@ -157,7 +157,7 @@ def _hedged(rng: np.random.Generator, finding: Finding, noun: Noun, tail: str, *
 
 def _joined(rng: np.random.Generator, statement: Statement) -> str:
     one, two = (
-        name_finding(rng, finding, size)
+        name_finding(rng, finding, size, side_first=True)
         for finding, size in zip(statement.findings, statement.sizes, strict=True)
     )
     return _fill(pick(rng, phrases.JOINED[statement.change]), one, a2=two.indefinite, np2=two.text)

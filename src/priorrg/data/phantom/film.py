@@ -13,8 +13,6 @@ from priorrg.data.phantom.scene import Acquisition, Box
 
 PHOTONS = 60_000.0
 """Quanta per pixel of a 256 px film in the open beam at exposure 1."""
-LATITUDE = (1.15, 4.05)
-"""Attenuation that is written dark and bright, for a body of ``NOMINAL`` attenuation."""
 _GLYPHS = {
     "L": ("10000", "10000", "10000", "10000", "10000", "10000", "11111"),
     "R": ("11110", "10001", "10001", "11110", "10100", "10010", "10001"),
@@ -51,6 +49,20 @@ def _mark(film: Map, field: Box, rng: np.random.Generator, lateral: bool) -> Non
     film[top : top + glyph.shape[0], left : left + glyph.shape[1]][glyph > 0] = 1.0
 
 
+def _processed(density: Map, exposure: float, window: tuple[float, float]) -> Map:
+    """Return the film's processing: window, edge enhancement and an S-shaped tone curve, 0..1."""
+    dark, bright = window
+    density -= np.float32(0.12 * np.log(exposure))
+    level = (density - np.float32(dark)) * np.float32(1.0 / (bright - dark))
+    local = uniform_filter(level, max(3, 2 * (density.shape[0] // 24) + 1), mode="nearest")
+    level += np.float32(0.35) * (level - local)
+    level -= np.float32(0.10) * (local - np.float32(0.5))
+    level = 1.0 / (1.0 + np.exp(np.float32(-3.4) * (level - np.float32(0.52))))
+    low, high = 1 / (1 + np.exp(3.4 * 0.9)), 1 / (1 + np.exp(-3.4 * 0.8))
+    toned: Map = np.clip((level - np.float32(low)) * np.float32(1.0 / (high - low)), 0.0, 1.0)
+    return toned
+
+
 def develop(
     attenuation: Map, acquisition: Acquisition, window: tuple[float, float]
 ) -> NDArray[np.uint8]:
@@ -68,15 +80,7 @@ def develop(
     noise *= np.sqrt(beam / quanta)
     beam += noise
     density = -np.log(np.maximum(beam, np.float32(1e-4)))
-    dark, bright = window
-    density -= np.float32(0.12 * np.log(acquisition.exposure))
-    level = (density - np.float32(dark)) * np.float32(1.0 / (bright - dark))
-    local = uniform_filter(level, max(3, 2 * (size // 24) + 1), mode="nearest")
-    level += np.float32(0.35) * (level - local)
-    level -= np.float32(0.10) * (local - np.float32(0.5))
-    level = 1.0 / (1.0 + np.exp(np.float32(-3.4) * (level - np.float32(0.52))))
-    low, high = 1 / (1 + np.exp(3.4 * 0.9)), 1 / (1 + np.exp(-3.4 * 0.8))
-    level = np.clip((level - np.float32(low)) * np.float32(1.0 / (high - low)), 0.0, 1.0)
+    level = _processed(density, acquisition.exposure, window)
     left, top, right, bottom = field = field_of(acquisition, size)
     _mark(level, field, rng, acquisition.view == "LATERAL")
     level[:top], level[bottom:], level[:, :left], level[:, right:] = 0.0, 0.0, 0.0, 0.0

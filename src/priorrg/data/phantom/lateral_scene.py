@@ -11,6 +11,7 @@ from priorrg.data.phantom.chest import Chest
 from priorrg.data.phantom.devices import LINE
 from priorrg.data.phantom.findings import beyond, place_of
 from priorrg.data.phantom.lateral import LateralPose
+from priorrg.data.phantom.pose import inflation
 from priorrg.data.phantom.scene import VISIBLE_MINIMUM, Device, Finding, Scene
 from priorrg.language.observations import Observation
 
@@ -72,7 +73,7 @@ def _atelectasis(chest: Chest, pose: LateralPose, finding: Finding) -> None:
 
 
 def _pneumothorax(chest: Chest, pose: LateralPose, finding: Finding) -> None:
-    grid, kept = chest.grid, 1.0 - (0.012 + 0.53 * finding.severity)
+    grid, kept = chest.grid, inflation(finding.severity)
     roof = pose.apex + (1.0 - kept) * 0.62 * pose.height
     r = np.abs(chest.radial["lateral"])
     depth = np.minimum(np.float32(0.25) * (np.float32(0.5 + 0.5 * kept) - r), grid.y - np.float32(roof))

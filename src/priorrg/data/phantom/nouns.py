@@ -107,10 +107,17 @@ def size_word(rng: np.random.Generator, finding: Finding) -> str:
     return SIZES[finding.observation][sum(felt >= band for band in _BANDS)]
 
 
-def name_finding(rng: np.random.Generator, finding: Finding, size: str) -> Noun:
-    """Name one finding; an empty ``size`` leaves the adjective out."""
+def name_finding(
+    rng: np.random.Generator, finding: Finding, size: str, *, side_first: bool = False
+) -> Noun:
+    """Name one finding; an empty ``size`` leaves the adjective out.
+
+    ``side_first`` keeps the side before the word: "effusion on the left and left ..." reads badly.
+    """
     observation, zone = finding.observation, finding.zone
     patterns = _PLACED[observation]
+    if side_first:
+        patterns = tuple(p for p in patterns if not p.endswith("on the {side}"))
     if observation is Observation.ATELECTASIS and zone is Zone.LOWER:
         patterns = _BASILAR + patterns
     pattern = pick(rng, patterns)

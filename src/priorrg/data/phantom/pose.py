@@ -115,6 +115,16 @@ def heart_ratio(anatomy: Anatomy, enlargement: float) -> float:
     return 0.53 + 0.21 * (enlargement - VISIBLE_MINIMUM) / (1.0 - VISIBLE_MINIMUM)
 
 
+def inflation(collapse: float) -> float:
+    """Return the size of a collapsing lung relative to its hemithorax."""
+    return 1.0 - (0.012 + 0.53 * collapse) if collapse > 0.0 else 1.0
+
+
+def _rise(loss: float) -> float:
+    """Return how far volume loss raises the hemidiaphragm."""
+    return 0.012 + 0.14 * loss if loss > 0.0 else 0.0
+
+
 def breaks_in(scene: Scene) -> tuple[Break, ...]:
     """Return the visible rib fractures; rib and place follow from the shape seed alone."""
     breaks = []
@@ -138,21 +148,20 @@ def pose_frontal(anatomy: Anatomy, scene: Scene, acquisition: Acquisition) -> Po
     turned = 0.19 * float(np.sin(np.deg2rad(acquisition.rotation)))
     loss = {side: severity_of(scene, Observation.ATELECTASIS, side) for side in SIDES}
     pulled = 0.052 * (loss[Side.LEFT] - loss[Side.RIGHT])
-    lungs = {}
-    for side in SIDES:
-        collapse = severity_of(scene, Observation.PNEUMOTHORAX, side)
-        dome = anatomy.dome_left if side is Side.LEFT else anatomy.dome_right
-        raised = (0.012 + 0.14 * loss[side]) if loss[side] else 0.0
-        lungs[side] = Lung(
+    lungs = {
+        side: Lung(
             side=side,
             apex=anatomy.apex,
-            base=anatomy.apex + height - 0.55 * raised,
-            dome=dome + 0.45 * raised,
+            base=anatomy.apex + height - 0.55 * _rise(loss[side]),
+            dome=(anatomy.dome_left if side is Side.LEFT else anatomy.dome_right)
+            + 0.45 * _rise(loss[side]),
             medial=0.046 + outward(side) * (0.6 * pulled + 0.3 * turned),
             half_width=anatomy.half_width,
             taper=anatomy.taper,
-            inflation=1.0 - (0.012 + 0.53 * collapse) if collapse else 1.0,
+            inflation=inflation(severity_of(scene, Observation.PNEUMOTHORAX, side)),
         )
+        for side in SIDES
+    }
     enlargement = severity_of(scene, Observation.CARDIOMEGALY)
     width = 2 * anatomy.half_width * heart_ratio(anatomy, enlargement)
     width *= AP_MAGNIFICATION if supine else 1.0

@@ -5,12 +5,14 @@ import re
 import numpy as np
 import pytest
 
+from priorrg.data.phantom.changes import finding_changes, visible
 from priorrg.data.phantom.dictation import LONGEST, dictate
 from priorrg.data.phantom.letter import write_letter
 from priorrg.data.phantom.patients import PhantomStudy, imagine_cohort
 from priorrg.data.phantom.questions import Question
 from priorrg.data.phantom.scene import Device, Finding, Scene, Zone
-from priorrg.language.observations import Observation, Polarity, Side
+from priorrg.language.claims import asked_observations, mentions_prior, read_claims
+from priorrg.language.observations import FINDINGS, Observation, Polarity, Side
 from priorrg.study import ClinicalContext
 
 WORDS = {
@@ -175,15 +177,25 @@ def test_a_few_letters_lack_findings_and_a_few_have_an_addendum(studies) -> None
 
 def test_a_question_never_says_that_something_is_known(studies) -> None:
     for study in (s for s in studies if s.question is not None):
-        text = f"{study.question.context.indication} {study.question.context.history}"
-        assert not re.search(
-            r"(?i)\b(known|has|shows?|new|increas|worsen|persist|again|resolv)", text
-        ), text
-        named = {
-            o
-            for o, word in WORDS.items()
-            if re.search(
-                f"(?i){word}|pneumonia" if o is Observation.CONSOLIDATION else f"(?i){word}", text
-            )
+        context = study.question.context
+        text = f"{context.indication} {context.history}"
+        assert not re.search(r"(?i)\b(known|shows?|new|increas|worsen|persist|again|resolv)", text), text
+        assert asked_observations(text) == {study.question.asked}, text
+
+
+def test_a_reader_by_rules_finds_every_finding_with_its_side_and_change(studies) -> None:
+    for study in studies:
+        read = {
+            (claim.observation, claim.side): (claim.polarity is Polarity.ABSENT, claim.change)
+            for claim in read_claims(study.dictation.findings)
+            if claim.observation in FINDINGS
         }
-        assert named == {study.question.asked}, text
+        changes = finding_changes(study.prior, study.scene) if study.prior else {}
+        shown = visible(study.scene)
+        for slot in {*shown, *changes}:
+            assert read[slot] == (slot not in shown, changes.get(slot)), study.dictation.findings
+
+
+def test_a_reader_by_rules_hears_of_a_prior_only_where_there_is_one(studies) -> None:
+    for study in (s for s in studies if s.prior is None):
+        assert not mentions_prior(f"{study.dictation.findings} {study.dictation.impression}")

@@ -111,7 +111,8 @@ def test_fluid_brightens_the_base_and_free_air_darkens_the_apex() -> None:
     assert (fluid.pixels - clear)[(y0 + y1) // 2 : y1, x0:x1].mean() > 5
     air = draw(_anatomy(), _with(Observation.PNEUMOTHORAX, 0.4, Side.RIGHT), PA, SIZE)
     x0, y0, x1, y1 = air.boxes[Observation.PNEUMOTHORAX, Side.RIGHT]
-    assert (air.pixels - clear)[y0 : y0 + (y1 - y0) // 6, x0:x1].mean() < -5
+    beside_the_wall = (air.pixels - clear)[y0 : (y0 + y1) // 2, x0 : x0 + (x1 - x0) // 4]
+    assert beside_the_wall.mean() < -2
 
 
 @pytest.mark.parametrize("view", ["PA", "AP", "LATERAL"])

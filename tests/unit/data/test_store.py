@@ -1,0 +1,149 @@
+"""Packed squares: complete, resumable, the same by any number of processes."""
+
+import pickle
+
+import numpy as np
+import pytest
+from mimic_tree import Film, two_visits, write_tree
+
+from priorrg.data import decoding, store
+from priorrg.data.mimic_cxr import prepare
+from priorrg.data.pixels import read_grey, to_square
+from priorrg.data.store import ImageStore
+from priorrg.errors import DataError, ImageError, StorageError
+
+
+@pytest.fixture
+def prepared(tmp_path, monkeypatch):
+    monkeypatch.setattr(store, "SHARD", 4)
+    films = [Film(patient=f"1000000{n}", study=f"5000000{n}", image=f"i{n}") for n in range(10)]
+    return prepare(write_tree(tmp_path / "root", films), tmp_path / "out")
+
+
+def break_image(prepared, image_id):
+    image = next(i for i in prepared.images() if i.image_id == image_id)
+    prepared.image_path(image).write_bytes(b"broken")
+
+
+def test_every_image_is_there_as_the_square_that_its_file_gives(prepared):
+    opened = ImageStore.open(prepared, 32, "crop")
+    assert len(opened) == 10
+    for image in prepared.images():
+        expected = to_square(read_grey(prepared.image_path(image)), 32, "crop")
+        assert opened.has(image.image_id)
+        assert np.array_equal(opened[image.image_id], expected)
+        assert np.array_equal(opened.pixels(image), expected)
+    assert opened.damaged() == []
+
+
+def test_processes_give_the_same_bytes_as_one(prepared):
+    ImageStore.open(prepared, 32, "pad", workers=0)
+    folder = prepared.folder / "store" / "32-pad"
+    alone = {p.name: p.read_bytes() for p in folder.iterdir()}
+    for path in folder.iterdir():
+        path.unlink()
+    ImageStore.open(prepared, 32, "pad", workers=2)
+    assert alone == {p.name: p.read_bytes() for p in folder.iterdir()}
+
+
+def test_unreadable_images_are_set_aside_with_their_reason(prepared):
+    break_image(prepared, "i3")
+    opened = ImageStore.open(prepared, 32, "pad")
+    assert (len(opened), opened.has("i3"), opened.has("i4")) == (9, False, True)
+    with pytest.raises(ImageError, match=r"i3.*expected PNG, JPEG or DICOM"):
+        opened["i3"]
+    rows = (opened.folder / "quarantine.csv").read_text().splitlines()
+    assert len(rows) == 2
+    assert rows[1].startswith("i3,")
+    with pytest.raises(ImageError, match="not in the data set"):
+        opened["stranger"]
+
+
+def test_a_data_set_without_any_readable_image_is_refused(prepared):
+    for image in prepared.images():
+        break_image(prepared, image.image_id)
+    with pytest.raises(DataError, match=r"quarantine\.csv: none of 10 images could be read"):
+        ImageStore.open(prepared, 32, "pad")
+
+
+@pytest.mark.parametrize(
+    ("error", "seen"),
+    [(OSError(28, "No space left"), StorageError), (KeyboardInterrupt(), KeyboardInterrupt)],
+)
+def test_an_interrupted_build_goes_on_after_its_last_complete_shard(prepared, monkeypatch, error, seen):
+    decoded = []
+    real = decoding.decode
+
+    def decode(task):
+        if len(decoded) == 6:
+            raise error
+        decoded.append(task.image_id)
+        return real(task)
+
+    monkeypatch.setattr(decoding, "decode", decode)
+    with pytest.raises(seen):
+        ImageStore.open(prepared, 32, "pad")
+    folder = prepared.folder / "store" / "32-pad"
+    assert sorted(p.name for p in folder.iterdir()) == ["shard-00000.json", "shard-00000.u8"]
+    monkeypatch.setattr(decoding, "decode", real)
+    seen_progress = []
+    opened = ImageStore.open(
+        prepared, 32, "pad", progress=lambda done, total: seen_progress.append((done, total))
+    )
+    assert (seen_progress[0], seen_progress[-1]) == ((5, 10), (10, 10))
+    assert len(opened) == 10
+
+
+def test_a_full_disk_while_writing_is_said_and_leaves_no_part(prepared, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store.json, "dumps", full)
+    with pytest.raises(StorageError, match="the disk is full"):
+        ImageStore.open(prepared, 32, "pad")
+    assert not list((prepared.folder / "store" / "32-pad").glob("*.part"))
+
+
+def test_a_complete_store_needs_the_images_no_more_and_decodes_nothing(prepared, monkeypatch):
+    first = ImageStore.open(prepared, 32, "pad")["i1"]
+    prepared.root.rename(prepared.root.with_name("moved"))
+    monkeypatch.setattr(decoding, "decode", None)
+    assert np.array_equal(ImageStore.open(prepared, 32, "pad")["i1"], first)
+    with pytest.raises(DataError, match="no such folder; the images of"):
+        ImageStore.open(prepared, 16, "pad")
+
+
+def test_a_shortened_shard_is_built_again_and_a_changed_one_is_found(prepared):
+    opened = ImageStore.open(prepared, 32, "pad")
+    shard = opened.folder / "shard-00001.u8"
+    content = shard.read_bytes()
+    shard.write_bytes(content[:-1])
+    ImageStore.open(prepared, 32, "pad")
+    assert shard.read_bytes() == content
+    shard.write_bytes(bytes([content[0] ^ 1]) + content[1:])
+    assert opened.damaged() == ["shard-00001.u8"]
+
+
+def test_a_store_travels_light_to_worker_processes(prepared):
+    opened = ImageStore.open(prepared, 32, "pad")
+    square = opened["i1"]
+    sent = pickle.dumps(opened)
+    assert len(sent) < 5000
+    assert np.array_equal(pickle.loads(sent)["i1"], square)
+
+
+def test_a_square_may_be_written_to_without_touching_the_store(prepared):
+    opened = ImageStore.open(prepared, 32, "pad")
+    square = opened["i1"]
+    square[:] = 0
+    assert opened["i1"].any()
+
+
+def test_a_study_loses_an_unreadable_prior_and_is_left_out_without_its_own_image(tmp_path):
+    prepared = prepare(write_tree(tmp_path / "root", two_visits()), tmp_path / "out")
+    break_image(prepared, "aa-old")
+    kept = ImageStore.open(prepared, 32, "pad").readable(prepared.studies())
+    assert [study.current.image_id for study in kept] == ["bb-new", "cc-side"]
+    assert {(s.prior, s.days_since_prior, s.prior_reason) for s in kept} == {
+        (None, None, "prior_unreadable")
+    }
