@@ -5,19 +5,26 @@ goes on.
 """
 
 import json
+import math
+import os
 import platform
 import shlex
 import shutil
 import sys
 from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from priorrg.data.mimic_cxr import prepare
 from priorrg.data.phantom.cohort import write_phantom
-from priorrg.gallery_of_run import write_run_gallery
+from priorrg.data.store import ImageStore
+from priorrg.gallery.cases import Case, choose_cases
+from priorrg.gallery.page import write_gallery
 from priorrg.model_folder import ModelFolder
-from priorrg.phantom_trial import Progress, Scores, Trial, read_rows, summary
+from priorrg.phantom_trial import Progress, Scores, Trial, read_reports, read_rows, summary
 from priorrg.settings import load_settings
 from priorrg.training import run
 from priorrg.training.provenance import software_versions
@@ -53,14 +60,36 @@ def run_demo(
         "machine": machine(),
         "versions": software_versions(),
         "command": shlex.join(["priorrg", *sys.argv[1:]]),
-        "rows": {name: summary(scores) for name, scores in rows.items()},
-        "details": rows,
+        "rows": {name: _finite(summary(scores)) for name, scores in rows.items()},
+        "details": {name: _finite(scores) for name, scores in rows.items()},
         "targets": check_targets(rows),
     }
     _write_json(out / "scores.json", result)
     _put(model, out / "model")
-    write_run_gallery(out, trial, folder, result)
+    _show(out, trial, folder, result)
     return result
+
+
+def _show(out: Path, trial: Trial, model: ModelFolder, result: dict[str, Any]) -> None:
+    texts, given = read_reports(model, trial, "full", out / "reports")
+    store = ImageStore.open(trial.prepared, SIZE, "pad")
+    cases = [
+        Case.of(study, reference=study.report.findings, generated=text, image_size=(SIZE, SIZE))
+        for study, text in zip(given, texts, strict=True)
+    ]
+    write_gallery(
+        out,
+        title="PriorRG on a phantom cohort",
+        scores=result,
+        cases=choose_cases(cases, trial.truth),
+        losses={
+            "encoder": out / "stage1" / "encoder" / "losses.jsonl",
+            "stage 1": out / "stage1" / "align" / "losses.jsonl",
+            "stage 2": out / "stage2" / "report" / "losses.jsonl",
+        },
+        provenance={**asdict(model.provenance), "notice": model.provenance.notice},
+        images=lambda image_id: store[image_id],
+    )
 
 
 def check_targets(rows: dict[str, Scores]) -> list[dict[str, Any]]:
@@ -90,10 +119,6 @@ def check_targets(rows: dict[str, Scores]) -> list[dict[str, Any]]:
 
 def machine() -> dict[str, Any]:
     """Return what the numbers were measured on."""
-    import os
-
-    import torch
-
     return {
         "system": platform.system(),
         "processor": platform.machine(),
@@ -101,6 +126,11 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
     }
+
+
+def _finite(scores: Scores) -> dict[str, float | None]:
+    """Return the scores as JSON can hold them: what is not a number is null."""
+    return {name: None if math.isnan(value) else value for name, value in scores.items()}
 
 
 def _write_json(path: Path, content: object) -> None:

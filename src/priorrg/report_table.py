@@ -49,7 +49,7 @@ def generate_table(
     generation = settings.generation if beams is None else replace(settings.generation, beams=beams)
     prepared = PreparedData(data)
     store = ImageStore.open(prepared, settings.image.size, settings.image.fit)
-    studies = [s for s in prepared.studies(split, views=settings.data.views) if store.has(s.current.image_id)]
+    studies = store.readable(prepared.studies(split, views=settings.data.views))
     if not studies:
         raise DataError(f"{data}: no image in split {split!r}; expected one of train, validate, test")
     identity = {

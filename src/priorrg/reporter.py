@@ -110,9 +110,12 @@ class PriorRG:
                 raise UsageError(f"{current}: a folder picks its own prior; got --prior too, leave one out")
             return self._report_folder(Path(current), indication, history)
         now, before = _header(current), None if prior is None else _header(prior)
-        if now is not None and before is not None:
-            check_order(now, before)
         remarks = [] if prior is not None else ["no prior image was given"]
+        if now is not None and before is not None:
+            remarks += check_order(now, before)
+        for name, header in (("current", now), ("prior", before)):
+            if header is not None and (objection := header.objection()):
+                remarks.append(f"the {name} image may be no chest radiograph: {objection}")
         return self._draft(
             _Film.of("current", current, now, view),
             None if prior is None else _Film.of("prior", prior, before, prior_view),

@@ -49,11 +49,11 @@ def demo(
         )
 
 
-def _show(rows: dict[str, dict[str, float]]) -> None:
+def _show(rows: dict[str, dict[str, float | None]]) -> None:
     table = Table(title="Held-out phantom patients")
     for name in ("row", "finding F1", "change F1", "question answered", "false prior", "BLEU-4", "studies", ""):
         table.add_column(name, justify="left" if name in ("row", "") else "right", no_wrap=name == "row")
     for row, s in rows.items():
         numbers = (s[k] for k in ("finding_f1", "change_f1", "question_answered", "false_prior", "bleu_4"))
-        table.add_row(row, *(f"{x:.3f}" for x in numbers), f"{s['studies']:.0f}", _EXPLANATIONS.get(row, ""))
+        table.add_row(row, *("–" if x is None else f"{x:.3f}" for x in numbers), f"{s['studies']:.0f}", _EXPLANATIONS.get(row, ""))
     screen.print(table)

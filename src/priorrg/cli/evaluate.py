@@ -21,8 +21,9 @@ _DETAILS = (
     "device_recall",
     "device_f1_",
     "change_precision_",
+    "change_recall_",
 )
-_DETAILS += ("change_recall_",)
+"""Scores that only the JSON file shows."""
 _COUNTS = frozenset(
     (
         "reports",

@@ -301,8 +301,7 @@ def _restriction(clause: Clause, at: int) -> Sides | None:
     ):
         apart = clause[before - 1].kind in (Kind.COMMA, Kind.AND, Kind.WITH, Kind.ARTICLE)
         if apart:
-            sides = clause[before].value
-            return sides
+            return tuple(clause[before].value)
     return None
 
 

@@ -7,7 +7,7 @@ import re
 
 _NOT_MEANT = re.compile(
     r"\b(?:no|without|not?)\b(?: \w+){0,2}? (?:priors?|previous|comparisons?|"
-    r"earlier)(?: \w+){0,4}? (?:available|for comparison)|"
+    r"earlier)(?: \w+){0,4}? (?:available(?: for comparison)?|for comparison)|"
     r"\bcomparison(?: is)?(?: made)?:? (?:none|not available|unavailable|no\b)|"
     r"\bno(?: relevant| recent)? (?:priors?|comparisons?)\b|"
     r"\b(?:prior|previous|remote)(?: \w+)? (?:granulomatous|surg\w+|operat\w+|cabg|bypass|sternotomy|"

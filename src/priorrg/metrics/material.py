@@ -48,9 +48,8 @@ def read_material(
     """
     rows = _rows(path)
     columns = list(rows[0])
-    for name in {generated, reference} - {"reference"} | (
-        {"generated"} if generated == "generated" else set()
-    ):
+    needed = [generated] if reference == "reference" else [generated, reference]
+    for name in needed:
         if name not in columns:
             raise UsageError(f"{path}: no column {name!r}; it has {', '.join(columns)}")
     key = next((name for name in ("image_id", "study_id") if name in columns), None)

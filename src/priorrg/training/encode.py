@@ -42,7 +42,8 @@ def train_encoder(
     if not done.exists():
         _train(network, prepared, store, train, validate, settings, folder, progress)
         temporary = done.with_suffix(".tmp")
-        save_file(network.study_encoder.vision.state_dict(), temporary)
+        state = network.study_encoder.vision.state_dict()
+        save_file({name: tensor.contiguous() for name, tensor in state.items()}, temporary)
         temporary.replace(done)
     network.study_encoder.vision.load_state_dict(load_file(done))
 

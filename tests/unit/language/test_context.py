@@ -5,8 +5,6 @@ import pytest
 from priorrg.language.claims import asked_observations, mentions_prior
 from priorrg.language.observations import Observation
 
-O = Observation  # noqa: E741
-
 
 @pytest.mark.parametrize(
     "text",
@@ -54,24 +52,24 @@ def test_what_one_film_alone_shows_is_no_comparison(text: str) -> None:
     ("indication", "asked"),
     [
         ("", set()),
-        ("Evaluate for effusion.", {O.EFFUSION}),
-        ("r/o pneumonia", {O.CONSOLIDATION}),
-        ("Rule out pneumothorax or rib fracture", {O.PNEUMOTHORAX, O.FRACTURE}),
-        ("62 year old man with dyspnea, effusion?", {O.EFFUSION}),
-        ("? pneumothorax", {O.PNEUMOTHORAX}),
-        ("Cough and fever. Question of pneumonia.", {O.CONSOLIDATION}),
-        ("Concern for pulmonary edema", {O.EDEMA}),
-        ("Assess for CHF", {O.EDEMA}),
-        ("Look for nodule", {O.NODULE}),
-        ("History of pleural effusion, evaluate for pneumonia.", {O.CONSOLIDATION}),
-        ("Known cardiomegaly. Evaluate for edema.", {O.EDEMA}),
+        ("Evaluate for effusion.", {Observation.EFFUSION}),
+        ("r/o pneumonia", {Observation.CONSOLIDATION}),
+        ("Rule out pneumothorax or rib fracture", {Observation.PNEUMOTHORAX, Observation.FRACTURE}),
+        ("62 year old man with dyspnea, effusion?", {Observation.EFFUSION}),
+        ("? pneumothorax", {Observation.PNEUMOTHORAX}),
+        ("Cough and fever. Question of pneumonia.", {Observation.CONSOLIDATION}),
+        ("Concern for pulmonary edema", {Observation.EDEMA}),
+        ("Assess for CHF", {Observation.EDEMA}),
+        ("Look for nodule", {Observation.NODULE}),
+        ("History of pleural effusion, evaluate for pneumonia.", {Observation.CONSOLIDATION}),
+        ("Known cardiomegaly. Evaluate for edema.", {Observation.EDEMA}),
         ("History of pleural effusion.", set()),
         ("Shortness of breath.", set()),
-        ("Status post chest tube removal, evaluate for pneumothorax", {O.PNEUMOTHORAX}),
-        ("Evaluate heart size", {O.CARDIOMEGALY}),
-        ("Pneumothorax.", {O.PNEUMOTHORAX}),
-        ("Interval change in effusion", {O.EFFUSION}),
-        ("ET tube placement", {O.ENDOTRACHEAL_TUBE}),
+        ("Status post chest tube removal, evaluate for pneumothorax", {Observation.PNEUMOTHORAX}),
+        ("Evaluate heart size", {Observation.CARDIOMEGALY}),
+        ("Pneumothorax.", {Observation.PNEUMOTHORAX}),
+        ("Interval change in effusion", {Observation.EFFUSION}),
+        ("ET tube placement", {Observation.ENDOTRACHEAL_TUBE}),
     ],
 )
 def test_an_indication_asks_for_what_is_in_question_and_not_for_what_is_known(
