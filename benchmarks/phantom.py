@@ -29,7 +29,15 @@ from priorrg.training import run
 from priorrg.training.provenance import code_commit, software_versions
 
 RESULT = Path(__file__).parent / "results" / "phantom.json"
-INTERVENED = ("full", "without_prior", "wrong_prior", "shuffled_image", "without_context", "self_prior", "swapped")
+INTERVENED = (
+    "full",
+    "without_prior",
+    "wrong_prior",
+    "shuffled_image",
+    "without_context",
+    "self_prior",
+    "swapped",
+)
 ABLATED = {
     "short_full": (),
     "current_only": ("method.prior_pixels=blank",),
@@ -42,7 +50,9 @@ SEEDS = (0, 1, 2)
 class Work:
     """The cohort, the runs and the result file."""
 
-    def __init__(self, folder: Path, patients: int, full: Sequence[str], short: Sequence[str], show: Bars) -> None:
+    def __init__(
+        self, folder: Path, patients: int, full: Sequence[str], short: Sequence[str], show: Bars
+    ) -> None:
         self.folder, self.show, self.patients = folder, show, patients
         self.full_changes, self.short_changes = list(full), list(short)
         self.result: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
@@ -52,7 +62,9 @@ class Work:
     def _cohort(self) -> Path:
         raw, data = self.folder / "phantom", self.folder / "data"
         if not raw.is_dir():
-            write_phantom(raw, self.patients, 0, size=128, progress=self.show.named("drawing the cohort"))
+            write_phantom(
+                raw, self.patients, 0, size=128, progress=self.show.named("drawing the cohort")
+            )
         if not data.is_dir():
             prepare(raw, data)
         return data
@@ -157,8 +169,16 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--work", type=Path, default=Path("runs/benchmark-phantom"))
     parser.add_argument("--patients", type=int, default=2600)
     parser.add_argument("--only", choices=("model", "ablations"))
-    parser.add_argument("--full-budget", nargs="*", default=["encoder.steps=6000", "align.steps=600", "report.steps=12000"])
-    parser.add_argument("--short-budget", nargs="*", default=["encoder.steps=6000", "align.steps=400", "report.steps=3000"])
+    parser.add_argument(
+        "--full-budget",
+        nargs="*",
+        default=["encoder.steps=6000", "align.steps=600", "report.steps=12000"],
+    )
+    parser.add_argument(
+        "--short-budget",
+        nargs="*",
+        default=["encoder.steps=6000", "align.steps=400", "report.steps=3000"],
+    )
     options = parser.parse_args(arguments)
     with bars() as show:
         work = Work(options.work, options.patients, options.full_budget, options.short_budget, show)

@@ -5,7 +5,7 @@ and what is missing becomes a mask. Above it everything is tensors, below it eve
 Axes: batch, token, slot (observation × side).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -16,7 +16,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from priorrg.language.claims import read_claims, summarize
-from priorrg.language.observations import SLOTS, Change, Polarity
+from priorrg.language.observations import SLOTS, Change, Claim, Polarity, Side
 from priorrg.model.inputs import StudyBatch, VisionFeatures
 from priorrg.settings import Settings
 from priorrg.study import Radiograph, Study
@@ -27,10 +27,8 @@ CHANGE_CLASSES = (None, *Change)
 IGNORED = -100
 
 
-class PixelSource(Protocol):
-    """Where the grey square of a radiograph comes from: the packed store, or a file just read."""
-
-    def __call__(self, radiograph: Radiograph) -> UInt8[np.ndarray, "size size"]: ...
+PixelSource = Callable[[Radiograph], UInt8[np.ndarray, "size size"]]
+"""Where the grey square of a radiograph comes from: the packed store, or a file just read."""
 
 
 class FeatureSource(Protocol):
@@ -142,10 +140,10 @@ def normalise(grey: Tensor, mean: float, std: float) -> Tensor:
 def auxiliary_targets(texts: Sequence[str], has_prior: Sequence[bool]) -> tuple[Tensor, Tensor]:
     """Read from reference texts what the memory must know, one target per slot.
 
-    Returns observation targets ``(batch, slot)`` in {0, 1} and change classes ``(batch, slot)``, the
-    latter ignored for studies without a prior. What a report leaves unsaid counts as absent.
+    Returns observation targets ``(batch, slot, statement)`` in {0, 1}, the statements being affirmed and
+    denied, and change classes ``(batch, slot)``, the latter ignored for studies without a prior.
     """
-    observations = torch.zeros(len(texts), len(SLOTS))
+    observations = torch.zeros(len(texts), len(SLOTS), 2)
     changes = torch.full((len(texts), len(SLOTS)), IGNORED)
     for row, text in enumerate(texts):
         present, changed = _slots_of(text)
@@ -156,11 +154,22 @@ def auxiliary_targets(texts: Sequence[str], has_prior: Sequence[bool]) -> tuple[
 
 
 @lru_cache(maxsize=500_000)
-def _slots_of(text: str) -> tuple[tuple[float, ...], tuple[int, ...]]:
+def _slots_of(text: str) -> tuple[tuple[tuple[float, float], ...], tuple[int, ...]]:
     claims = summarize(read_claims(text))
-    found = [claims.get(slot) for slot in SLOTS]
-    present = tuple(float(c is not None and c.polarity is not Polarity.ABSENT) for c in found)
-    return present, tuple(CHANGE_CLASSES.index(c.change if c else None) for c in found)
+    found = [claims.get(slot) or claims.get((slot[0], Side.NONE)) for slot in SLOTS]
+    statements = tuple((float(_affirms(claim)), float(_denies(claim))) for claim in found)
+    return statements, tuple(CHANGE_CLASSES.index(claim.change if claim else None) for claim in found)
+
+
+def _affirms(claim: Claim | None) -> bool:
+    return claim is not None and claim.polarity is not Polarity.ABSENT
+
+
+def _denies(claim: Claim | None) -> bool:
+    """What has resolved is a change, not a denial."""
+    return (
+        claim is not None and claim.polarity is Polarity.ABSENT and claim.change is not Change.RESOLVED
+    )
 
 
 def _study_keys(studies: Sequence[Study]) -> Tensor:

@@ -111,7 +111,11 @@ def check_targets(rows: dict[str, Scores]) -> list[dict[str, Any]]:
             "relation": relation,
             "value": value,
             "got": got,
-            "met": got > value if relation == ">" else got >= value if relation == ">=" else got <= value,
+            "met": got > value
+            if relation == ">"
+            else got >= value
+            if relation == ">="
+            else got <= value,
         }
         for row, metric, relation, value, got in promises
     ]

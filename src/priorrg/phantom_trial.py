@@ -39,7 +39,9 @@ class Trial:
         """Open the frontal studies of ``split`` that have a reference; the first ``limit`` if given."""
         prepared = PreparedData(data)
         studies = [s for s in prepared.studies(split, views="frontal") if s.report.findings]
-        training = [s.report.findings for s in prepared.studies("train", views="frontal") if s.report.findings]
+        training = [
+            s.report.findings for s in prepared.studies("train", views="frontal") if s.report.findings
+        ]
         return cls(
             prepared=prepared,
             studies=studies[:limit],
@@ -72,7 +74,6 @@ def read_reports(
     folder: Path,
     *,
     seed: int = 0,
-    beams: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[list[str], list[Study]]:
     """Return the model's reports under the intervention ``row``, and the studies as it saw them.

@@ -52,7 +52,7 @@ def generate_table(
     studies = store.readable(prepared.studies(split, views=settings.data.views))
     if not studies:
         raise DataError(f"{data}: no image in split {split!r}; expected one of train, validate, test")
-    identity = {
+    identity: dict[str, object] = {
         "model": asdict(folder.provenance),
         "notice": folder.provenance.notice,
         "data": prepared.name,
@@ -101,7 +101,9 @@ def read_table(path: Path) -> list[dict[str, str]]:
             reader = csv.DictReader(file)
             rows = list(reader)
     except OSError as error:
-        raise UsageError(f"{path}: {error.strerror}; expected a table written by `priorrg generate`") from error
+        raise UsageError(
+            f"{path}: {error.strerror}; expected a table written by `priorrg generate`"
+        ) from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise DataError(f"{path}: not a CSV table in UTF-8 ({error})") from error
     missing = {"image_id", "generated"} - set(reader.fieldnames or ())

@@ -107,7 +107,9 @@ class PriorRG:
         """
         if not isinstance(current, np.ndarray) and Path(current).is_dir():
             if prior is not None:
-                raise UsageError(f"{current}: a folder picks its own prior; got --prior too, leave one out")
+                raise UsageError(
+                    f"{current}: a folder picks its own prior; got --prior too, leave one out"
+                )
             return self._report_folder(Path(current), indication, history)
         now, before = _header(current), None if prior is None else _header(prior)
         remarks = [] if prior is not None else ["no prior image was given"]
@@ -134,7 +136,12 @@ class PriorRG:
         )
 
     def _draft(
-        self, current: "_Film", prior: "_Film | None", context: ClinicalContext, sources: list[str], remarks: list[str]
+        self,
+        current: "_Film",
+        prior: "_Film | None",
+        context: ClinicalContext,
+        sources: list[str],
+        remarks: list[str],
     ) -> Draft:
         settings = self._folder.settings
         films = {f.name: f for f in (current, prior) if f is not None}
@@ -166,7 +173,12 @@ class PriorRG:
             indication=context.indication,
             history=context.history,
             remarks=(*remarks, *sources),
-            model={"trained_on": p.trained_on, "preset": p.preset, "commit": p.commit, "decoding": "plain fp32"},
+            model={
+                "trained_on": p.trained_on,
+                "preset": p.preset,
+                "commit": p.commit,
+                "decoding": "plain fp32",
+            },
         )
 
 
@@ -204,5 +216,3 @@ def _context(
         history=". ".join(dict.fromkeys(f.text for f in histories)),
     )
     return context, [f"clinical context from {', '.join(f.source for f in header.context)}"]
-
-

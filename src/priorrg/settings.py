@@ -294,7 +294,11 @@ def settings_from(tree: Mapping[str, Any], source: str = "settings") -> Settings
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        got = "" if first["type"] in ("missing", "unexpected_keyword_argument") else f", got {first['input']!r}"
+        got = (
+            ""
+            if first["type"] in ("missing", "unexpected_keyword_argument")
+            else f", got {first['input']!r}"
+        )
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         raise SettingsError(f"{source}: {where}: {first['msg']}{got}{more}") from error
 

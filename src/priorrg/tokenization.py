@@ -7,6 +7,7 @@ One convention for all backbones: the marks of the method are added to the token
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
@@ -73,7 +74,8 @@ def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenize
         show_progress=False,
     )
     core.train_from_iterator(texts, trainer)
-    return _with_marks(PreTrainedTokenizerFast(tokenizer_object=core))
+    trained = PreTrainedTokenizerFast(tokenizer_object=core)  # type: ignore[no-untyped-call]  # untyped there
+    return _with_marks(trained)
 
 
 def build_tokenizers(settings: Settings, texts: Sequence[str]) -> Tokenizers:
@@ -88,12 +90,15 @@ def build_tokenizers(settings: Settings, texts: Sequence[str]) -> Tokenizers:
     return Tokenizers(decoder=decoder, context=decoder)
 
 
-def _with_marks(tokenizer: PreTrainedTokenizerFast) -> PreTrainedTokenizerFast:
+def _with_marks(tokenizer: Any) -> PreTrainedTokenizerFast:
     tokenizer.add_special_tokens({"pad_token": MARKS[0]})
     tokenizer.add_special_tokens({"extra_special_tokens": list(MARKS[1:])})
     if tokenizer.eos_token is None:
-        tokenizer.eos_token = END_OF_TEXT if END_OF_TEXT in tokenizer.get_vocab() else tokenizer.sep_token
+        tokenizer.eos_token = (
+            END_OF_TEXT if END_OF_TEXT in tokenizer.get_vocab() else tokenizer.sep_token
+        )
     if tokenizer.bos_token is None:
         tokenizer.bos_token = tokenizer.eos_token
     tokenizer.padding_side = "right"
-    return tokenizer
+    marked: PreTrainedTokenizerFast = tokenizer
+    return marked

@@ -53,16 +53,24 @@ def main() -> None:
     except PriorRGError as error:
         _fail(str(error), error.exit_code)
     except KeyboardInterrupt:
-        _fail("interrupted; nothing is half-written, and the same command goes on from the last checkpoint", 130)
+        _fail(
+            "interrupted; nothing is half-written, and the same command goes on from the last checkpoint",
+            130,
+        )
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
             raise
         where = error.filename or "the output"
-        _fail(f"{where}: {error.strerror}; free space or choose another place, then run the same command again", 1)
+        _fail(
+            f"{where}: {error.strerror}; free space or choose another place, then run the same command again",
+            1,
+        )
 
 
 def _fail(message: str, code: int) -> None:
-    errors.print(f"[bold red]error:[/] {_escaped(' '.join(message.split()))}", soft_wrap=True, highlight=False)
+    errors.print(
+        f"[bold red]error:[/] {_escaped(' '.join(message.split()))}", soft_wrap=True, highlight=False
+    )
     sys.exit(code)
 
 

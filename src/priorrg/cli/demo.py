@@ -23,7 +23,9 @@ def demo(
     out: Annotated[Path, typer.Option(help="Where everything goes.")] = Path("runs/demo"),
     patients: Annotated[int, typer.Option(help="Size of the cohort.")] = 1600,
     seed: Annotated[int, typer.Option(help="Seed of the cohort and of training.")] = 0,
-    changes: Annotated[list[str], typer.Option("--set", help="Override a setting: key.path=value.")] = [],  # noqa: B006  Typer reads the default, nothing mutates it
+    changes: Annotated[
+        list[str], typer.Option("--set", help="Override a setting: key.path=value.")
+    ] = [],  # noqa: B006  Typer reads the default, nothing mutates it
 ) -> None:
     """Make a phantom cohort, prepare it, pre-train, train, report on held-out patients, score, show.
 
@@ -34,7 +36,9 @@ def demo(
     with bars() as progress:
         result = run_demo(out, patients=patients, seed=seed, overrides=changes, progress=progress)
     _show(result["rows"])
-    screen.print(f"page     {out / 'index.html'}\nmodel    {out / 'model'}\nscores   {out / 'scores.json'}")
+    screen.print(
+        f"page     {out / 'index.html'}\nmodel    {out / 'model'}\nscores   {out / 'scores.json'}"
+    )
     missed = [t for t in result["targets"] if not t["met"]]
     for target in missed:
         screen.print(
@@ -51,9 +55,25 @@ def demo(
 
 def _show(rows: dict[str, dict[str, float | None]]) -> None:
     table = Table(title="Held-out phantom patients")
-    for name in ("row", "finding F1", "change F1", "question answered", "false prior", "BLEU-4", "studies", ""):
+    for name in (
+        "row",
+        "finding F1",
+        "change F1",
+        "question answered",
+        "false prior",
+        "BLEU-4",
+        "studies",
+        "",
+    ):
         table.add_column(name, justify="left" if name in ("row", "") else "right", no_wrap=name == "row")
     for row, s in rows.items():
-        numbers = (s[k] for k in ("finding_f1", "change_f1", "question_answered", "false_prior", "bleu_4"))
-        table.add_row(row, *("–" if x is None else f"{x:.3f}" for x in numbers), f"{s['studies']:.0f}", _EXPLANATIONS.get(row, ""))
+        numbers = (
+            s[k] for k in ("finding_f1", "change_f1", "question_answered", "false_prior", "bleu_4")
+        )
+        table.add_row(
+            row,
+            *("–" if x is None else f"{x:.3f}" for x in numbers),
+            f"{s['studies']:.0f}",
+            _EXPLANATIONS.get(row, ""),
+        )
     screen.print(table)

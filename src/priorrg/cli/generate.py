@@ -23,5 +23,7 @@ def generate(
     from priorrg.report_table import generate_table
 
     with bars() as progress:
-        rows = generate_table(model, data, out, split=split, beams=beams, progress=progress.named("reporting"))
+        rows = generate_table(
+            model, data, out, split=split, beams=beams, progress=progress.named("reporting")
+        )
     screen.print(f"wrote {out}: {rows} reports")

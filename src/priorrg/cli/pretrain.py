@@ -18,7 +18,9 @@ def pretrain(
     out: Annotated[Path, typer.Option(help="The run folder; a run that was interrupted goes on.")],
     preset: Annotated[str, typer.Option(help="tiny, base, or a YAML file.")] = "tiny",
     changes: SetOption = [],  # noqa: B006  Typer reads the default, nothing mutates it
-    encoder: Annotated[Path | None, typer.Option(help="Take over the encoder of an earlier run.")] = None,
+    encoder: Annotated[
+        Path | None, typer.Option(help="Take over the encoder of an earlier run.")
+    ] = None,
     logger: LoggerOption = "none",
 ) -> None:
     """Stage 1: train the small encoder if the preset has one, then align studies with their reports.

@@ -12,7 +12,9 @@ _VIEWS = ("PA", "AP", "LATERAL", "LL", "unk")
 
 
 def report(
-    image: Annotated[Path, typer.Argument(help="PNG, JPEG or DICOM; or a folder of one patient's DICOM files.")],
+    image: Annotated[
+        Path, typer.Argument(help="PNG, JPEG or DICOM; or a folder of one patient's DICOM files.")
+    ],
     model: Annotated[Path, typer.Option(help="A model folder.")] = Path("runs/demo/model"),
     prior: Annotated[Path | None, typer.Option(help="The patient's most recent prior image.")] = None,
     indication: Annotated[str, typer.Option(help="The clinical question.")] = "",

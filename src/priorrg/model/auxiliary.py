@@ -1,7 +1,8 @@
 """What does the memory know? Heads that name observations and changes, and their loss.
 
 Knows tensors and slots by number only: which observation and side a slot is, the caller knows.
-Axes: batch, row (of the memory), slot (observation and side), change (classes, 0 = none said), width.
+Axes: batch, row (of the memory), slot (observation and side), statement (affirmed, denied), change
+(classes, 0 = none said), width.
 """
 
 from typing import NamedTuple
@@ -13,11 +14,14 @@ from torch.nn import functional as F
 
 from priorrg.model.attention import attend
 
+STATEMENTS = 2
+"""What can be said of a slot: affirmed, denied. Neither is silence."""
+
 
 class AuxiliaryLogits(NamedTuple):
-    """Unnormalised answers per slot: is it there, and how did it change?"""
+    """Unnormalised answers per slot: does the report affirm or deny it, and how did it change?"""
 
-    observations: Float[Tensor, "batch slot"]
+    observations: Float[Tensor, "batch slot statement"]
     changes: Float[Tensor, "batch slot change"]
 
 
@@ -33,7 +37,7 @@ class AuxiliaryHeads(nn.Module):
         self.query = nn.Linear(width, width)
         self.key_value = nn.Linear(width, 2 * width)
         self.answer = nn.Sequential(
-            nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, 1 + changes)
+            nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, STATEMENTS + changes)
         )
 
     def forward(self, memory: Float[Tensor, "batch row width"]) -> AuxiliaryLogits:
@@ -42,13 +46,13 @@ class AuxiliaryHeads(nn.Module):
         key, value = self.key_value(self.norm(memory)).chunk(2, dim=-1)
         read = attend(self.query(questions), key, value, self.heads)
         answer = self.answer(torch.cat([read, questions], dim=-1))
-        return AuxiliaryLogits(answer[..., 0], answer[..., 1:])
+        return AuxiliaryLogits(answer[..., :STATEMENTS], answer[..., STATEMENTS:])
 
 
 def observation_loss(
-    logits: Float[Tensor, "batch slot"],
-    targets: Float[Tensor, "batch slot"],
-    positive_weight: float | Float[Tensor, " slot"] = 1.0,
+    logits: Float[Tensor, " batch *slot"],
+    targets: Float[Tensor, " batch *slot"],
+    positive_weight: float | Float[Tensor, "*slot"] = 1.0,
 ) -> Float[Tensor, ""]:
     """Return the mean binary cross-entropy over known targets (1 or 0; nan is not known).
 

@@ -2,7 +2,8 @@
 
 Knows tensors only: no files, no text, no dates.
 Axes: batch (studies), n_prior (the studies that have a prior, in batch order), images, layer (blocks of
-the vision encoder), token (class + patches, or words), width, slot (observation and side).
+the vision encoder), token (class + patches, or words), width, slot (observation and side),
+statement (affirmed, denied).
 """
 
 from collections.abc import Callable
@@ -65,7 +66,7 @@ class StudyBatch:
     target_mask: Bool[Tensor, "batch target_token"] | None = None
     report_ids: Int[Tensor, "batch report_token"] | None = None
     report_mask: Bool[Tensor, "batch report_token"] | None = None
-    observation_targets: Float[Tensor, "batch slot"] | None = None
+    observation_targets: Float[Tensor, "batch slot statement"] | None = None
     change_targets: Int[Tensor, "batch slot"] | None = None
 
     def __len__(self) -> int:

@@ -65,7 +65,7 @@ class LossRecord(L.Callback):
     """Append each optimizer step's losses to ``losses.jsonl``; a resumed run overwrites from its step on."""
 
     def __init__(self, path: Path) -> None:
-        self.path, self.sums, self.count = path, {}, 0
+        self.path, self.count = path, 0
         self.sums: dict[str, float] = {}
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:

@@ -89,8 +89,15 @@ def _train(
         parameter.requires_grad_(True)
     network.study_encoder.vision.train()
     fit_legs(
-        module, stream, held_out, stage, folder,
-        what="learning to see", seed=settings.seed, workers=settings.data.workers, progress=progress,
+        module,
+        stream,
+        held_out,
+        stage,
+        folder,
+        what="learning to see",
+        seed=settings.seed,
+        workers=settings.data.workers,
+        progress=progress,
     )
     for parameter in network.study_encoder.vision.parameters():
         parameter.requires_grad_(not settings.model.vision.frozen)
@@ -113,4 +120,4 @@ def label_matrix(studies: Sequence[Study], prepared: PreparedData) -> Tensor:
     sided, _ = auxiliary_targets(
         [f"{s.report.findings} {s.report.impression}" for s in studies], [False] * len(studies)
     )
-    return torch.cat([torch.tensor(rows), sided], dim=1)
+    return torch.cat([torch.tensor(rows), sided[:, :, 0]], dim=1)

@@ -32,30 +32,38 @@ class EncoderModule(L.LightningModule):
     """Train ``vision`` to see the labels and to keep what the patch looks like."""
 
     def __init__(
-        self, vision: nn.Module, width: int, positive_weight: Float[Tensor, "label"], settings: Settings
+        self, vision: nn.Module, width: int, positive_weight: Float[Tensor, " label"], settings: Settings
     ) -> None:
         super().__init__()
         self.vision, self.settings = vision, settings
         self.votes = nn.Linear(width, len(positive_weight))
         self.overview = nn.Linear(width, len(positive_weight))
         self.rebuild = nn.Linear(width, _THUMB * _THUMB)
+        self.positive_weight: Tensor
         self.register_buffer("positive_weight", positive_weight)
         nn.init.constant_(self.votes.bias, -4.0)
 
     def logits(self, features: VisionFeatures) -> Float[Tensor, "batch label"]:
         tokens = features.last
-        return torch.logsumexp(self.votes(tokens[:, 1:]).float(), dim=1) + self.overview(tokens[:, 0]).float()
+        convinced = torch.logsumexp(self.votes(tokens[:, 1:]).float(), dim=1)
+        logits: Tensor = convinced + self.overview(tokens[:, 0]).float()
+        return logits
 
     def losses(self, batch: LabelledImages) -> tuple[Tensor, Tensor]:
         """Return the label loss and the rebuilding loss."""
         features = self.vision(batch.pixels)
         known = ~batch.labels.isnan()
         label = F.binary_cross_entropy_with_logits(
-            self.logits(features), batch.labels.nan_to_num(), pos_weight=self.positive_weight, reduction="none"
+            self.logits(features),
+            batch.labels.nan_to_num(),
+            pos_weight=self.positive_weight,
+            reduction="none",
         )
         grid = round((features.last.shape[1] - 1) ** 0.5)
         thumbs = F.adaptive_avg_pool2d(batch.pixels, grid * _THUMB)
-        target = thumbs.unfold(2, _THUMB, _THUMB).unfold(3, _THUMB, _THUMB)[:, 0].flatten(1, 2).flatten(2)
+        target = (
+            thumbs.unfold(2, _THUMB, _THUMB).unfold(3, _THUMB, _THUMB)[:, 0].flatten(1, 2).flatten(2)
+        )
         rebuilt = self.rebuild(features.last[:, 1:])
         return (label * known).sum() / known.sum().clamp(min=1), F.mse_loss(rebuilt.float(), target)
 

@@ -74,7 +74,7 @@ def _compute(
     progress: Progress | None,
 ) -> None:
     device = next(network.parameters()).device
-    array: np.ndarray | None = None
+    array: np.memmap | None = None
     for start in range(0, len(radiographs), _BATCH):
         pixels = batcher.images(radiographs[start : start + _BATCH])
         assert isinstance(pixels, torch.Tensor)

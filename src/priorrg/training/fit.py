@@ -7,6 +7,7 @@ accumulation window; what was lost since is computed again, to the same numbers.
 
 import warnings
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -61,7 +62,7 @@ def leg_lengths(schedule: ScheduleSettings, per_pass: int) -> list[int]:
     if 2 * steps_per_pass >= schedule.checkpoint_every:
         cuts |= set(range(0, schedule.steps, steps_per_pass))
     ordered = sorted(cuts)
-    return [(b - a) * schedule.accumulate for a, b in zip(ordered, ordered[1:], strict=False)]
+    return [(b - a) * schedule.accumulate for a, b in pairwise(ordered)]
 
 
 def fit_legs(

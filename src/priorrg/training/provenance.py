@@ -22,7 +22,7 @@ def provenance_of(
 ) -> Provenance:
     """Return what a reader must know of a model trained on ``train``."""
     model = settings.model
-    backbones = [b for b in (model.vision.backbone, model.text.backbone, model.decoder.backbone)]
+    backbones = (model.vision.backbone, model.text.backbone, model.decoder.backbone)
     named = [b for b in backbones if b not in ("conv", "scratch")]
     return Provenance(
         trained_on=prepared.name,

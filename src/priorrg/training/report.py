@@ -21,7 +21,10 @@ class ReportModule(L.LightningModule):
     def training_step(self, batch: StudyBatch, _: int) -> dict[str, Any]:
         losses = self._losses(batch)
         self.log("train_loss", losses["loss"], batch_size=len(batch.has_prior))
-        return {"loss": losses["loss"], "parts": {n: v.detach() for n, v in losses.items() if n != "loss"}}
+        return {
+            "loss": losses["loss"],
+            "parts": {n: v.detach() for n, v in losses.items() if n != "loss"},
+        }
 
     def validation_step(self, batch: StudyBatch, _: int) -> Tensor:
         losses = self._losses(batch)

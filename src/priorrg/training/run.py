@@ -75,8 +75,14 @@ def pretrain(
     tokenizers = _tokenizers(run, training.train, settings)
     network = network_for(settings, tokenizers)
     train_encoder(
-        network, training.prepared, training.store, training.train, training.validate, settings,
-        run.folder / "encoder", progress,
+        network,
+        training.prepared,
+        training.store,
+        training.train,
+        training.validate,
+        settings,
+        run.folder / "encoder",
+        progress,
     )
     job = _Job(run, training, network, tokenizers, settings, logger, progress)
     if settings.align.steps > 0:
@@ -128,7 +134,9 @@ def training_data(data: Path, settings: Settings, progress: Progress | None = No
 def _tokenizers(run: RunFolder, studies: Sequence[Study], settings: Settings) -> Tokenizers:
     folder = run.folder / "tokenizers"
     if not (folder / "tokenizer").is_dir():
-        texts = [t for s in studies for t in (target_text(s, settings.data.target), context_text(s.context))]
+        texts = [
+            t for s in studies for t in (target_text(s, settings.data.target), context_text(s.context))
+        ]
         build_tokenizers(settings, texts).save(folder)
     return Tokenizers.load(folder)
 
@@ -150,11 +158,15 @@ class _Job:
     logger: str
     progress: Progress | None
 
-    def fit(self, module: L.LightningModule, schedule: ScheduleSettings, stage: str, **parts: bool) -> None:
+    def fit(
+        self, module: L.LightningModule, schedule: ScheduleSettings, stage: str, **parts: bool
+    ) -> None:
         batcher, train = self._batcher(), self.training.train
 
         def load(indices: Sequence[int], generator: np.random.Generator) -> StudyBatch:
-            return batcher([drop_inputs(train[i], self.settings.data, generator) for i in indices], **parts)
+            return batcher(
+                [drop_inputs(train[i], self.settings.data, generator) for i in indices], **parts
+            )
 
         held_out = self.training.validate[:_VALIDATION_STUDIES]
         rows = [held_out[i : i + schedule.batch] for i in range(0, len(held_out), schedule.batch)]

@@ -25,7 +25,9 @@ def optimizer_and_schedule(
             vectors = [p for p in parameters if p.ndim <= 1]
             rows.append({"params": matrices, "lr": rate, "weight_decay": settings.weight_decay})
             rows.append({"params": vectors, "lr": rate, "weight_decay": 0.0})
-    optimizer = torch.optim.AdamW([row for row in rows if row["params"]], fused=settings.precision == "32-true")
+    optimizer = torch.optim.AdamW(
+        [row for row in rows if row["params"]], fused=settings.precision == "32-true"
+    )
     if settings.schedule == "plateau":
         plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.1)
         return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, "monitor": "val_loss"}}

@@ -34,7 +34,7 @@ class Stream:
         """Return the dataset indices of one micro-batch."""
         current_pass, offset = divmod(position, self.per_pass)
         order = _permutation(self.seed, current_pass, self.size)
-        return order[offset * self.batch : (offset + 1) * self.batch].tolist()
+        return [int(i) for i in order[offset * self.batch : (offset + 1) * self.batch]]
 
     def __getitem__(self, position: int) -> Any:
         return self.load(self.indices(position), np.random.default_rng([self.seed, 1, position]))

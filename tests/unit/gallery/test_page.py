@@ -127,7 +127,10 @@ def test_every_worst_case_spells_out_its_wrong_change(write, case):
 def test_a_wrong_sentence_is_marked_in_words_and_its_counterpart_in_the_reference_too(write):
     page = write()
     assert 'Left pleural effusion, larger.<span class="hidden"> (wrong)</span>' in page
-    assert 'Left pleural effusion, smaller.<span class="hidden"> (missed or contradicted by the draft)</span>' in page
+    assert (
+        'Left pleural effusion, smaller.<span class="hidden"> (missed or contradicted by the draft)</span>'
+        in page
+    )
 
 
 def test_every_image_has_an_alternative_text(write):

@@ -106,7 +106,7 @@ def small_batch() -> Callable[..., StudyBatch]:
             target_mask=target_mask,
             report_ids=report_ids,
             report_mask=report_mask,
-            observation_targets=torch.randint(0, 2, (rows, SLOTS), generator=random).double(),
+            observation_targets=torch.randint(0, 2, (rows, SLOTS, 2), generator=random).double(),
             change_targets=torch.randint(0, 6, (rows, SLOTS), generator=random),
         )
 

@@ -11,7 +11,7 @@ from priorrg.model.auxiliary import AuxiliaryHeads, change_loss, observation_los
 def test_every_slot_gets_an_answer_of_its_own():
     torch.manual_seed(0)
     logits = AuxiliaryHeads(width=16, slots=5, changes=6)(torch.randn(2, 9, 16))
-    assert logits.observations.shape == (2, 5)
+    assert logits.observations.shape == (2, 5, 2)
     assert logits.changes.shape == (2, 5, 6)
     assert logits.observations.std(dim=1).min() > 0
 
