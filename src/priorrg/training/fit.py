@@ -5,8 +5,10 @@ stream, so that continuing after a crash is always continuing at a boundary, nev
 accumulation window; what was lost since is computed again, to the same numbers.
 """
 
+import logging
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -83,33 +85,51 @@ def fit_legs(
     folder.mkdir(parents=True, exist_ok=True)
     checkpoints = Checkpoints(folder, schedule.early_stopping)
     lengths = leg_lengths(schedule, stream.per_pass)
-    trainer = L.Trainer(
-        max_epochs=len(lengths),
-        precision=schedule.precision,
-        accumulate_grad_batches=schedule.accumulate,
-        gradient_clip_val=schedule.clip or None,
-        reload_dataloaders_every_n_epochs=1,
-        use_distributed_sampler=False,
-        num_sanity_val_steps=0,
-        enable_progress_bar=False,
-        enable_model_summary=False,
-        enable_checkpointing=False,
-        log_every_n_steps=10,
-        logger=make_logger(logger, folder),
-        callbacks=[
-            Ticker(what, schedule.steps, seed, progress),
-            checkpoints,
-            LossRecord(folder / "losses.jsonl"),
-        ],
-    )
     data = LegData(stream, held_out, lengths, workers)
     last = checkpoints.last_path if checkpoints.last_path.exists() else None
-    with warnings.catch_warnings():
-        # Batches come ready from the dataset, so the advice on worker counts does not apply.
-        warnings.filterwarnings("ignore", message=".*does not have many workers.*")
-        warnings.filterwarnings("ignore", message=".*number of training batches.*logging interval.*")
+    with _quietly():
+        trainer = L.Trainer(
+            max_epochs=len(lengths),
+            precision=schedule.precision,
+            accumulate_grad_batches=schedule.accumulate,
+            gradient_clip_val=schedule.clip or None,
+            reload_dataloaders_every_n_epochs=1,
+            use_distributed_sampler=False,
+            num_sanity_val_steps=0,
+            enable_progress_bar=False,
+            enable_model_summary=False,
+            enable_checkpointing=False,
+            log_every_n_steps=10,
+            logger=make_logger(logger, folder),
+            callbacks=[
+                Ticker(what, schedule.steps, seed, progress),
+                checkpoints,
+                LossRecord(folder / "losses.jsonl"),
+            ],
+        )
         trainer.fit(module, data, ckpt_path=last, weights_only=True)
     if checkpoints.best_path.exists():
         state = torch.load(checkpoints.best_path, map_location="cpu", weights_only=True)["state_dict"]
         module.load_state_dict(state)
     return checkpoints
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Keep the trainer's greetings and advice from the terminal; its errors still come."""
+    logs = [logging.getLogger(name) for name in ("lightning.pytorch", "lightning.fabric")]
+    levels = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            # Batches come ready from the dataset, so the advice on workers and intervals does not apply.
+            warnings.filterwarnings("ignore", message=".*does not have many workers.*")
+            warnings.filterwarnings("ignore", message=".*number of training batches.*logging interval.*")
+            warnings.filterwarnings(
+                "ignore", message=".*LeafSpec.*is deprecated", category=FutureWarning
+            )
+            yield
+    finally:
+        for log, level in zip(logs, levels, strict=True):
+            log.setLevel(level)

@@ -70,4 +70,5 @@ def loader(dataset: Dataset[Any], workers: int) -> DataLoader[Any]:
         num_workers=workers,
         generator=torch.Generator().manual_seed(0),
         prefetch_factor=4 if workers else None,
+        multiprocessing_context="fork" if workers else None,
     )

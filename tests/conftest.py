@@ -1,0 +1,64 @@
+"""A small phantom, and a model trained on it for a few steps: enough to walk the whole way."""
+
+from pathlib import Path
+
+import pytest
+
+from priorrg.data.mimic_cxr import prepare
+from priorrg.data.phantom.cohort import write_phantom
+from priorrg.settings import load_settings
+
+SMALL = (
+    "image.size=32",
+    "model.width=32",
+    "model.vision.width=32",
+    "model.vision.layers=2",
+    "model.perceiver.latents=4",
+    "model.perceiver.head_width=8",
+    "model.decoder.layers=1",
+    "model.decoder.vocabulary=420",
+    "encoder.steps=4",
+    "encoder.batch=8",
+    "align.steps=4",
+    "align.batch=8",
+    "report.steps=6",
+    "report.batch=8",
+    "report.checkpoint_every=3",
+    "generation.max_tokens=24",
+    "generation.beams=2",
+)
+
+
+@pytest.fixture(scope="session")
+def small_settings():
+    return load_settings("tiny", SMALL)
+
+
+@pytest.fixture(scope="session")
+def small_phantom(tmp_path_factory) -> Path:
+    root = tmp_path_factory.mktemp("phantom") / "raw"
+    write_phantom(root, 30, seed=3, size=64, workers=1)
+    return root
+
+
+@pytest.fixture(scope="session")
+def small_data(small_phantom) -> Path:
+    out = small_phantom.with_name("data")
+    prepare(small_phantom, out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def small_stage1(small_data, small_settings) -> Path:
+    from priorrg.training import run
+
+    out = small_data.with_name("stage1")
+    run.pretrain(small_data, small_settings, out)
+    return out
+
+
+@pytest.fixture(scope="session")
+def small_model(small_data, small_stage1, small_settings) -> Path:
+    from priorrg.training import run
+
+    return run.train(small_data, small_stage1, small_data.with_name("stage2"), small_settings)

@@ -1,0 +1,88 @@
+"""The training verbs on a small phantom."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+
+import pytest
+
+from priorrg.errors import UsageError
+from priorrg.model_folder import ModelFolder
+from priorrg.training import run
+from priorrg.training.callbacks import read_losses
+
+pytestmark = pytest.mark.slow
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from priorrg.settings import load_settings
+from priorrg.training import run
+from priorrg.training.report import ReportModule
+
+data, stage1, out, die_at, *changes = sys.argv[1:]
+step = ReportModule.training_step
+seen = 0
+
+def counted(self, batch, index):
+    global seen
+    seen += 1
+    if seen == int(die_at):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return step(self, batch, index)
+
+ReportModule.training_step = counted
+run.train(Path(data), Path(stage1), Path(out), load_settings("tiny", changes))
+"""
+
+
+def test_a_finished_run_is_not_trained_again(small_data, small_stage1, small_settings):
+    before = (small_stage1 / "model" / "model.safetensors").stat().st_mtime_ns
+    run.pretrain(small_data, small_settings, small_stage1)
+    assert (small_stage1 / "model" / "model.safetensors").stat().st_mtime_ns == before
+
+
+def test_a_run_of_other_settings_is_refused_by_name(small_data, small_stage1, small_settings):
+    other = replace(small_settings, seed=9)
+    with pytest.raises(UsageError, match="seed was 0, got 9"):
+        run.pretrain(small_data, other, small_stage1)
+
+
+def test_a_folder_that_is_no_run_is_left_alone(small_data, small_settings, tmp_path):
+    (tmp_path / "notes.txt").write_text("mine")
+    with pytest.raises(UsageError, match="in the way"):
+        run.pretrain(small_data, small_settings, tmp_path)
+    assert [p.name for p in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_the_model_knows_where_it_comes_from(small_model):
+    provenance = ModelFolder.load(small_model).provenance
+    assert provenance.synthetic
+    assert provenance.trained_on == "phantom"
+    assert provenance.stage == "train"
+    assert provenance.training_studies > 20
+
+
+def test_stage_two_killed_inside_a_window_repeats_the_unbroken_losses(
+    small_data, small_stage1, tmp_path
+):
+    from tests.conftest import SMALL
+
+    changes = [*SMALL, "report.accumulate=2", "data.workers=2", "report.checkpoint_every=2"]
+
+    def train(out, die_at):
+        command = [sys.executable, "-c", KILLED, small_data, small_stage1, out, str(die_at), *changes]
+        return subprocess.run(command, capture_output=True, text=True, env=dict(os.environ))
+
+    whole = train(tmp_path / "whole", 0)
+    assert whole.returncode == 0, whole.stderr
+    assert train(tmp_path / "broken", 7).returncode == -signal.SIGKILL
+    again = train(tmp_path / "broken", 0)
+    assert again.returncode == 0, again.stderr
+    one, other = (
+        read_losses(tmp_path / name / "report" / "losses.jsonl") for name in ("whole", "broken")
+    )
+    assert other == one
+    assert len([row for row in one if "loss" in row]) == 6
