@@ -79,7 +79,9 @@ class TextSettings:
 class DecoderSettings:
     """``backbone`` is ``scratch`` (a small GPT-2, trained here) or a GPT-2 folder or hub id.
 
-    ``vocabulary`` is the size of the tokenizer trained for ``scratch``.
+    ``vocabulary`` is the size of the tokenizer trained for ``scratch``. ``normalise_memory`` puts a
+    LayerNorm before the memory is read (the published model has none): the rows of context, change and
+    detail then speak equally loud to a decoder that has to learn to listen.
     """
 
     backbone: str = "scratch"
@@ -87,6 +89,7 @@ class DecoderSettings:
     heads: int = 4
     vocabulary: int = 800
     dropout: float = Field(default=0.1, ge=0, lt=1)
+    normalise_memory: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

@@ -15,6 +15,8 @@ import typer
 from priorrg.cli.terminal import errors
 from priorrg.errors import PriorRGError
 
+_INTERRUPTED = 130
+
 app = typer.Typer(
     name="priorrg",
     help="Drafts chest X-ray reports from the current image, the prior image and the clinical question.",
@@ -52,10 +54,12 @@ def main() -> None:
         app()
     except PriorRGError as error:
         _fail(str(error), error.exit_code)
-    except KeyboardInterrupt:
+    except SystemExit as stop:
+        if stop.code != _INTERRUPTED:  # Typer turns Ctrl-C into a silent exit
+            raise
         _fail(
             "interrupted; nothing is half-written, and the same command goes on from the last checkpoint",
-            130,
+            _INTERRUPTED,
         )
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):

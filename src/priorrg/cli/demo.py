@@ -21,7 +21,7 @@ _EXPLANATIONS = {
 
 def demo(
     out: Annotated[Path, typer.Option(help="Where everything goes.")] = Path("runs/demo"),
-    patients: Annotated[int, typer.Option(help="Size of the cohort.")] = 1600,
+    patients: Annotated[int, typer.Option(help="Size of the cohort.")] = 1300,
     seed: Annotated[int, typer.Option(help="Seed of the cohort and of training.")] = 0,
     changes: Annotated[
         list[str], typer.Option("--set", help="Override a setting: key.path=value.")

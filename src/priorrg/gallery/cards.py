@@ -12,7 +12,6 @@ from priorrg.gallery.verdicts import (
     NOT_SAID,
     Aspect,
     Kind,
-    TrueRow,
     Verdict,
     claims_by_slot,
     compare,
@@ -23,6 +22,7 @@ from priorrg.gallery.verdicts import (
 from priorrg.language.claims import read_claims
 from priorrg.language.observations import Slot
 from priorrg.language.sentences import split_sentences
+from priorrg.metrics.truth import TruthRow
 
 _GRAVEST = (Kind.WRONG, Kind.EXTRA, Kind.MISSED, Kind.RIGHT)
 
@@ -114,7 +114,7 @@ def card_of(case: Case, number: int, current: str, prior: str | None) -> Card:
     )
 
 
-def spelled_out(verdict: Verdict, row: TrueRow | None, has_prior: bool) -> str:
+def spelled_out(verdict: Verdict, row: TruthRow | None, has_prior: bool) -> str:
     """Return an error in words: "said: left pleural effusion larger; truth: smaller"."""
     name = slot_name(verdict.slot)
     if verdict.said != NOT_SAID:
@@ -133,7 +133,7 @@ def spelled_out(verdict: Verdict, row: TrueRow | None, has_prior: bool) -> str:
     return f"said: {said}; truth: {'present, but not so changed' if there else 'not there, then or now'}"
 
 
-def _line(slot: Slot, of: Mapping[Aspect, Verdict], row: TrueRow | None, number: int | None) -> Line:
+def _line(slot: Slot, of: Mapping[Aspect, Verdict], row: TruthRow | None, number: int | None) -> Line:
     presence, change = of.get(Aspect.PRESENCE), of.get(Aspect.CHANGE)
     true = ["present" if row is not None and row.present else "absent"]
     said = [presence.said if presence else NOT_SAID]
@@ -189,13 +189,13 @@ def _marked(text: str, kinds: Mapping[int, Kind]) -> tuple[Sentence, ...]:
     return tuple(Sentence(text=s, kind=kinds.get(i)) for i, s in enumerate(split_sentences(text)))
 
 
-def _boxed(row: TrueRow) -> bool:
+def _boxed(row: TruthRow) -> bool:
     return row.present and row.box is not None
 
 
 def _boxes(
     numbers: Mapping[Slot, int],
-    rows: Mapping[Slot, TrueRow],
+    rows: Mapping[Slot, TruthRow],
     by_slot: Mapping[Slot, Mapping[Aspect, Verdict]],
     size: tuple[int, int],
 ) -> tuple[DrawnBox, ...]:

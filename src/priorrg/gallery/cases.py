@@ -9,7 +9,8 @@ from typing import Literal
 
 import numpy as np
 
-from priorrg.gallery.verdicts import Aspect, TrueRow, compare, errors
+from priorrg.gallery.verdicts import Aspect, compare, errors
+from priorrg.metrics.truth import TruthRow
 from priorrg.study import Study
 
 
@@ -33,7 +34,7 @@ class Case:
     reference: str = ""
     generated: str = ""
     image_size: tuple[int, int] = (256, 256)
-    truth: tuple[TrueRow, ...] = ()
+    truth: tuple[TruthRow, ...] = ()
     shown_as: Literal["typical", "worst"] = "typical"
 
     @property
@@ -60,7 +61,7 @@ class Case:
 
 def choose_cases(
     rows: Sequence[Case],
-    truth: Mapping[str, Iterable[TrueRow]],
+    truth: Mapping[str, Iterable[TruthRow]],
     typical: int = 20,
     worst: int = 10,
     seed: int = 0,

@@ -6,38 +6,22 @@ Knows strings and plain rows only: no images, no pages.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
 
-from priorrg.language.claims import read_claims
+from priorrg.language.claims import read_claims, summarize
 from priorrg.language.observations import (
     DEVICES,
     LATERAL_OBSERVATIONS,
     SLOTS,
     Change,
     Claim,
-    Observation,
     Polarity,
     Side,
     Slot,
 )
+from priorrg.metrics.truth import TruthRow
 
 NOT_SAID = "not said"
 NO_CHANGE = "none"
-
-
-class TrueRow(Protocol):
-    """The truth of one study about one slot; ``box`` is x0, y0, x1, y1 in px of the written image."""
-
-    @property
-    def observation(self) -> Observation: ...
-    @property
-    def side(self) -> Side: ...
-    @property
-    def present(self) -> bool: ...
-    @property
-    def change(self) -> Change | None: ...
-    @property
-    def box(self) -> tuple[int, int, int, int] | None: ...
 
 
 class Kind(StrEnum):
@@ -72,7 +56,7 @@ class Verdict:
     sentence: int | None = None
 
 
-def compare(generated: str, truth: Iterable[TrueRow], has_prior: bool) -> list[Verdict]:
+def compare(generated: str, truth: Iterable[TruthRow], has_prior: bool) -> list[Verdict]:
     """Return the verdicts on a report, by slot, presence before change.
 
     A finding that is there and unsaid is missed; a normal finding need not be denied. Where the study
@@ -90,27 +74,25 @@ def compare(generated: str, truth: Iterable[TrueRow], has_prior: bool) -> list[V
 
 
 def claims_by_slot(claims: Iterable[Claim]) -> dict[Slot, Claim]:
-    """Return one claim per slot: the one that says most, the first among equals.
+    """Return one claim per slot, as the scores take them.
 
-    A denial without a side denies both sides, unless one of them is spoken of by itself.
+    A plain denial without a side denies both sides, unless one of them is spoken of by itself.
     """
-    best: dict[Slot, Claim] = {}
-    general: dict[Slot, Claim] = {}
-    for claim in claims:
-        sided = claim.observation in LATERAL_OBSERVATIONS
-        if sided and claim.side is Side.NONE and claim.polarity is Polarity.ABSENT:
+    said = summarize(claims)
+    for slot, claim in list(said.items()):
+        plain = claim.polarity is Polarity.ABSENT and claim.change is None
+        if _sideless(slot) and plain:
+            del said[slot]
             for side in (Side.LEFT, Side.RIGHT):
-                general.setdefault((claim.observation, side), claim)
-            continue
-        slot = (claim.observation, claim.side)
-        if slot not in best or _weight(claim) > _weight(best[slot]):
-            best[slot] = claim
-    return {**general, **best}
+                said.setdefault((claim.observation, side), claim)
+    return said
 
 
 def slot_name(slot: Slot) -> str:
     """Return a slot in words: "left pleural effusion"."""
     observation, side = slot
+    if _sideless(slot):
+        return f"{observation} (side not said)"
     return str(observation) if side is Side.NONE else f"{side} {observation}"
 
 
@@ -164,8 +146,8 @@ def _change(slot: Slot, claim: Claim | None, true: Change | None) -> list[Verdic
     ]
 
 
-def _weight(claim: Claim) -> tuple[bool, bool]:
-    return claim.change is not None, claim.polarity is not Polarity.ABSENT
+def _sideless(slot: Slot) -> bool:
+    return slot[0] in LATERAL_OBSERVATIONS and slot[1] is Side.NONE
 
 
 def _order(slot: Slot) -> tuple[int, str, str]:

@@ -66,6 +66,8 @@ class ReportDecoder(nn.Module):
         self.bos_id, self.eos_id, self.pad_id = config.bos_id, config.eos_id, config.pad_id
         self.model = GPT2LMHeadModel(decoder_config(config))
         self.max_tokens: int = self.model.config.n_positions
+        normalised = config.model.decoder.normalise_memory
+        self.memory_norm = nn.LayerNorm(config.model.width) if normalised else nn.Identity()
 
     def forward(
         self,
@@ -107,7 +109,7 @@ class ReportDecoder(nn.Module):
             start,
             generation_config=options,
             attention_mask=torch.ones_like(start),
-            encoder_hidden_states=memory,
+            encoder_hidden_states=self.memory_norm(memory),
             encoder_attention_mask=memory.new_ones(memory.shape[:2], dtype=torch.long),
         )
         return cast(Tensor, ids)
@@ -116,7 +118,10 @@ class ReportDecoder(nn.Module):
         self, memory: Float[Tensor, "batch row width"], ids: Int[Tensor, "batch token"]
     ) -> Float[Tensor, "batch token vocabulary"]:
         output = self.model(
-            input_ids=ids, encoder_hidden_states=memory, use_cache=False, return_dict=True
+            input_ids=ids,
+            encoder_hidden_states=self.memory_norm(memory),
+            use_cache=False,
+            return_dict=True,
         )
         logits: Tensor = output.logits
         return logits

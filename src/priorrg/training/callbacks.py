@@ -93,10 +93,11 @@ class LossRecord(L.Callback):
                 file.write(json.dumps({"step": trainer.global_step, **row}) + "\n")
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        loss = trainer.callback_metrics.get("val_loss")
-        if loss is not None and trainer.is_global_zero and not trainer.sanity_checking:
+        found = trainer.callback_metrics.items()
+        losses = {name: float(value) for name, value in found if name.startswith("val_")}
+        if losses and trainer.is_global_zero:
             with self.path.open("a") as file:
-                file.write(json.dumps({"step": trainer.global_step, "val_loss": float(loss)}) + "\n")
+                file.write(json.dumps({"step": trainer.global_step, **losses}) + "\n")
 
 
 def read_losses(path: Path) -> list[dict[str, float]]:

@@ -1,23 +1,13 @@
 """Invented cases for the page: three studies, truth by hand, images of noise."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
 
 from priorrg.gallery.cases import Case
 from priorrg.language.observations import SLOTS, Change, Observation, Side
+from priorrg.metrics.truth import TruthRow
 
 EFFUSION, HEART = Observation.EFFUSION, Observation.CARDIOMEGALY
-
-
-@dataclass(frozen=True)
-class Row:
-    observation: Observation
-    side: Side
-    present: bool = False
-    change: Change | None = None
-    box: tuple[int, int, int, int] | None = None
 
 
 def truth_of(**present):
@@ -30,9 +20,10 @@ def truth_of(**present):
     }
     states = {slots[name]: change for name, change in present.items()}
     return tuple(
-        Row(
-            observation,
-            side,
+        TruthRow(
+            study_id="s1",
+            observation=observation,
+            side=side,
             present=(observation, side) in states and states[observation, side] is not Change.RESOLVED,
             change=states.get((observation, side)),
             box=(10, 40, 30, 60) if (observation, side) in states else None,

@@ -106,3 +106,9 @@ def test_typical_cases_are_drawn_by_lot_from_the_others_whatever_their_order(coh
 def test_fewer_cases_than_asked_for_are_all_shown_once(cohort):
     rows, true = cohort
     assert len(choose_cases(rows, true, typical=20, worst=10)) == 4
+
+
+def test_a_finding_without_a_side_is_one_too_many_and_misses_the_true_side(truth):
+    verdicts = judged("There is a pleural effusion.", truth(left_effusion=None))
+    assert verdicts[(Observation.EFFUSION, Side.NONE), Aspect.PRESENCE].kind is Kind.EXTRA
+    assert verdicts[LEFT_EFFUSION, Aspect.PRESENCE].kind is Kind.MISSED
