@@ -9,14 +9,10 @@ from rich.table import Table
 from priorrg.cli.terminal import bars, screen
 from priorrg.errors import TargetMissedError
 
-_EXPLANATIONS = {
-    "reference": "the true reports through the same scorer",
-    "majority": "the most frequent report",
-    "full": "image, prior and question",
-    "without_prior": "prior withheld",
-    "wrong_prior": "another patient's image as prior",
-    "without_context": "question withheld",
-}
+_CAPTION = (
+    "finding F1 over finding × side, change F1 macro over five changes, question answered, "
+    "false prior among studies given none"
+)
 
 
 def demo(
@@ -54,26 +50,14 @@ def demo(
 
 
 def _show(rows: dict[str, dict[str, float | None]]) -> None:
-    table = Table(title="Held-out phantom patients")
-    for name in (
-        "row",
-        "finding F1",
-        "change F1",
-        "question answered",
-        "false prior",
-        "BLEU-4",
-        "studies",
-        "",
-    ):
-        table.add_column(name, justify="left" if name in ("row", "") else "right", no_wrap=name == "row")
+    table = Table(title="Held-out phantom patients", caption=_CAPTION)
+    table.add_column("row", no_wrap=True)
+    for name in ("finding", "change", "question", "false prior", "BLEU-4", "n"):
+        table.add_column(name, justify="right")
     for row, s in rows.items():
         numbers = (
             s[k] for k in ("finding_f1", "change_f1", "question_answered", "false_prior", "bleu_4")
         )
-        table.add_row(
-            row,
-            *("–" if x is None else f"{x:.3f}" for x in numbers),
-            f"{s['studies']:.0f}",
-            _EXPLANATIONS.get(row, ""),
-        )
+        shown = ("–" if x is None else f"{x:.3f}" for x in numbers)
+        table.add_row(row, *shown, f"{s['studies'] or 0:.0f}")
     screen.print(table)
