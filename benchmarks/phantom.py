@@ -25,6 +25,7 @@ from priorrg.metrics.phantom_truth import compare_changes
 from priorrg.model_folder import ModelFolder
 from priorrg.phantom_trial import Scores, Trial, read_reports
 from priorrg.settings import Settings, load_settings
+from priorrg.storage import new_file
 from priorrg.training import run
 from priorrg.training.provenance import code_commit, software_versions
 
@@ -104,9 +105,8 @@ class Work:
             "full_budget": self.full_changes,
             "short_budget": self.short_changes,
         }
-        temporary = RESULT.with_suffix(".tmp")
-        temporary.write_text(json.dumps(self.result, indent=1) + "\n")
-        temporary.replace(RESULT)
+        with new_file(RESULT) as temporary:
+            temporary.write_text(json.dumps(self.result, indent=1) + "\n")
 
 
 def rows_of_one_model(work: Work) -> None:

@@ -26,6 +26,7 @@ from priorrg.gallery.page import write_gallery
 from priorrg.model_folder import ModelFolder
 from priorrg.phantom_trial import Progress, Scores, Trial, read_reports, read_rows, summary
 from priorrg.settings import load_settings
+from priorrg.storage import new_file, new_folder
 from priorrg.training import run
 from priorrg.training.provenance import software_versions
 
@@ -138,14 +139,10 @@ def _finite(scores: Scores) -> dict[str, float | None]:
 
 
 def _write_json(path: Path, content: object) -> None:
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(json.dumps(content, indent=1))
-    temporary.replace(path)
+    with new_file(path) as temporary:
+        temporary.write_text(json.dumps(content, indent=1) + "\n")
 
 
 def _put(source: Path, target: Path) -> None:
-    temporary = target.with_name(f".{target.name}.tmp")
-    shutil.rmtree(temporary, ignore_errors=True)
-    shutil.copytree(source, temporary)
-    shutil.rmtree(target, ignore_errors=True)
-    temporary.replace(target)
+    with new_folder(target) as temporary:
+        shutil.copytree(source, temporary, dirs_exist_ok=True)

@@ -11,8 +11,6 @@
 """
 
 import json
-import os
-import shutil
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +20,7 @@ import yaml
 from priorrg.errors import WeightsError
 from priorrg.model.network import PriorRGNetwork
 from priorrg.settings import Settings, load_settings
+from priorrg.storage import new_folder
 from priorrg.tokenization import Tokenizers
 
 DRAFT_NOTICE = "Draft by software for review by a radiologist; not for diagnosis."
@@ -63,20 +62,12 @@ class ModelFolder:
 
     def save(self, folder: Path) -> None:
         """Write everything to a temporary sibling, then put it in place of ``folder``."""
-        temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
-        shutil.rmtree(temporary, ignore_errors=True)
-        temporary.mkdir(parents=True)
-        try:
+        with new_folder(folder) as temporary:
             self.network.save_pretrained(temporary)
             self.tokenizers.save(temporary)
             (temporary / "settings.yaml").write_text(settings_yaml(self.settings))
             (temporary / "provenance.json").write_text(json.dumps(asdict(self.provenance), indent=1))
             (temporary / "README.md").write_text(model_card(self))
-            if folder.exists():
-                shutil.rmtree(folder)
-            temporary.replace(folder)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
 
     @classmethod
     def load(cls, folder: Path | str) -> "ModelFolder":

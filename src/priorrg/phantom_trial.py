@@ -18,6 +18,7 @@ from priorrg.generation import generate_reports
 from priorrg.metrics.overlap import bleu
 from priorrg.metrics.phantom_truth import Truth, read_truth, score
 from priorrg.model_folder import ModelFolder
+from priorrg.storage import new_file
 from priorrg.study import Study
 
 Scores = dict[str, float]
@@ -111,14 +112,11 @@ def read_rows(
 
 
 def _keep(path: Path, studies: Sequence[Study], texts: Sequence[str]) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_suffix(".tmp")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
+    with new_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(["study_id", "current", "prior", "generated"])
         for s, text in zip(studies, texts, strict=True):
             writer.writerow([s.study_id, s.current.image_id, s.prior.image_id if s.prior else "", text])
-    temporary.replace(path)
 
 
 def _kept(path: Path, studies: Sequence[Study]) -> list[str] | None:

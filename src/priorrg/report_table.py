@@ -16,6 +16,7 @@ from priorrg.data.store import ImageStore
 from priorrg.errors import DataError, UsageError
 from priorrg.generation import generate_reports
 from priorrg.model_folder import ModelFolder
+from priorrg.storage import new_file
 from priorrg.study import Study
 
 COLUMNS = (
@@ -139,9 +140,7 @@ def _order(partial: Path, image_ids: Sequence[str]) -> None:
 
 
 def _write(path: Path, rows: Sequence[dict[str, str]]) -> None:
-    temporary = path.with_name(f"{path.name}.tmp")
-    with temporary.open("w", newline="", encoding="utf-8") as file:
+    with new_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         writer.writerows(rows)
-    temporary.replace(path)

@@ -10,6 +10,7 @@ import typer
 from rich.table import Table
 
 from priorrg.cli.terminal import screen
+from priorrg.storage import new_file
 
 if TYPE_CHECKING:
     from priorrg.metrics.score import Outcome
@@ -96,6 +97,5 @@ def _write(path: Path, outcomes: Sequence["Outcome"], left_out: int) -> None:
     scores = {n: None if math.isnan(v) else v for o in outcomes for n, v in o.scores.items()}
     skipped = {o.metric.name: o.skipped for o in outcomes if o.skipped}
     text = json.dumps({"scores": scores, "skipped": skipped, "left_out": left_out}, indent=1)
-    temporary = path.with_name(f"{path.name}.tmp")
-    temporary.write_text(text + "\n", encoding="utf-8")
-    temporary.replace(path)
+    with new_file(path) as temporary:
+        temporary.write_text(text + "\n", encoding="utf-8")

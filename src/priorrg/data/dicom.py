@@ -37,8 +37,8 @@ from priorrg.data.dates import combine, parse_clock, parse_date
 from priorrg.data.mimic_jpg import Grey, mimic_jpg, within_bits
 from priorrg.data.radiograph_header import ContextField, RadiographHeader, view_of
 from priorrg.data.size_guard import check_size
-from priorrg.data.storage import new_file
 from priorrg.errors import ImageError, UsageError
+from priorrg.storage import new_file
 from priorrg.study import FRONTAL_VIEWS, UNKNOWN_VIEW
 
 MODALITIES = ("CR", "DX")

@@ -18,8 +18,8 @@ from priorrg.data import priors
 from priorrg.data.manifest import IMAGE_COLUMNS, STUDY_COLUMNS, PreparedData, write_card, write_table
 from priorrg.data.sections import Sections
 from priorrg.data.splits import check_patients
-from priorrg.data.storage import is_empty, new_folder
 from priorrg.errors import DataError, PriorRGError, UsageError
+from priorrg.storage import is_empty, new_folder
 from priorrg.study import UNKNOWN_VIEW, Radiograph
 
 

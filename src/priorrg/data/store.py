@@ -22,8 +22,8 @@ from priorrg.data.decoding import Task, decode_all, workers_for
 from priorrg.data.manifest import PreparedData
 from priorrg.data.mimic_jpg import Grey
 from priorrg.data.pixels import Fit
-from priorrg.data.storage import new_file
 from priorrg.errors import DataError, ImageError
+from priorrg.storage import new_file
 from priorrg.study import Radiograph, Study
 
 SHARD = 1024

@@ -14,13 +14,13 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from priorrg.data.storage import new_file
 from priorrg.gallery.cards import Card, card_of
 from priorrg.gallery.cases import Case
 from priorrg.gallery.charts import bars, loss_chart
 from priorrg.gallery.pictures import data_uri
 from priorrg.gallery.table import COLUMNS, score_rows, targets_met
 from priorrg.language.observations import FINDINGS, Change
+from priorrg.storage import new_file
 
 PAGE = "index.html"
 MOST_BYTES = 6_000_000

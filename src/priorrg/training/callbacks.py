@@ -14,6 +14,8 @@ from typing import Any
 import lightning as L
 import torch
 
+from priorrg.storage import new_file
+
 Progress = Callable[[str, int, int], None]
 """Called with (what is being done, done, total)."""
 
@@ -47,18 +49,15 @@ class Checkpoints(L.Callback):
             self.waited = 0 if improved else self.waited + 1
         if self.patience and self.waited >= self.patience:
             trainer.should_stop = True
-        self._write(trainer, self.last_path)
-        if improved and trainer.is_global_zero:
-            temporary = self.best_path.with_suffix(".tmp")
-            temporary.unlink(missing_ok=True)
-            os.link(self.last_path, temporary)
-            temporary.replace(self.best_path)
-
-    def _write(self, trainer: L.Trainer, path: Path) -> None:
-        temporary = path.with_suffix(".tmp")
-        trainer.save_checkpoint(temporary)
-        if trainer.is_global_zero:
-            temporary.replace(path)
+        written = self.last_path.with_suffix(".tmp")
+        trainer.save_checkpoint(written)
+        if not trainer.is_global_zero:
+            return
+        if improved:
+            # Before last.ckpt: a crash between the two repeats this leg and improves again.
+            with new_file(self.best_path) as temporary:
+                os.link(written, temporary)
+        written.replace(self.last_path)
 
 
 class LossRecord(L.Callback):
@@ -72,9 +71,8 @@ class LossRecord(L.Callback):
         if not trainer.is_global_zero or not self.path.exists():
             return
         kept = [row for row in read_losses(self.path) if row["step"] <= trainer.global_step]
-        temporary = self.path.with_suffix(".tmp")
-        temporary.write_text("".join(json.dumps(row) + "\n" for row in kept))
-        temporary.replace(self.path)
+        with new_file(self.path) as temporary:
+            temporary.write_text("".join(json.dumps(row) + "\n" for row in kept))
 
     def on_train_batch_end(
         self, trainer: L.Trainer, pl_module: L.LightningModule, outputs: Any, batch: Any, batch_idx: int

@@ -16,6 +16,7 @@ from priorrg.data.store import ImageStore
 from priorrg.errors import DataError, UsageError
 from priorrg.model.network import PriorRGNetwork
 from priorrg.settings import Settings
+from priorrg.storage import new_file
 from priorrg.study import Study
 from priorrg.training.callbacks import Progress
 from priorrg.training.encoder import EncoderModule, LabelledImages
@@ -41,10 +42,9 @@ def train_encoder(
     done = folder / ENCODER_FILE
     if not done.exists():
         _train(network, prepared, store, train, validate, settings, folder, progress)
-        temporary = done.with_suffix(".tmp")
         state = network.study_encoder.vision.state_dict()
-        save_file({name: tensor.contiguous() for name, tensor in state.items()}, temporary)
-        temporary.replace(done)
+        with new_file(done) as temporary:
+            save_file({name: tensor.contiguous() for name, tensor in state.items()}, temporary)
     network.study_encoder.vision.load_state_dict(load_file(done))
 
 
@@ -53,9 +53,8 @@ def adopt_encoder(run: Path, folder: Path) -> None:
     source = run / "encoder" / ENCODER_FILE
     if not source.is_file():
         raise UsageError(f"{source}: no such file; expected a finished encoder of `priorrg pretrain`")
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(source, folder / f"{ENCODER_FILE}.tmp")
-    (folder / f"{ENCODER_FILE}.tmp").replace(folder / ENCODER_FILE)
+    with new_file(folder / ENCODER_FILE) as temporary:
+        shutil.copy(source, temporary)
 
 
 def _train(

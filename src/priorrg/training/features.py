@@ -6,7 +6,6 @@ token, width.
 
 import hashlib
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import torch
 from priorrg.batching import Batcher
 from priorrg.model.inputs import VisionFeatures
 from priorrg.model.network import PriorRGNetwork
+from priorrg.storage import new_file
 from priorrg.study import Radiograph
 from priorrg.training.callbacks import Progress
 
@@ -56,13 +56,8 @@ def cache_features(
     rows = {r.image_id: row for row, r in enumerate(unique)}
     path = folder / f"{_digest(network, batcher, list(rows))}.npy"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
-        try:
+        with new_file(path) as temporary:
             _compute(network, batcher, unique, temporary, progress)
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
     return FeatureCache(path, rows)
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from priorrg.errors import UsageError
 from priorrg.model_folder import settings_yaml
 from priorrg.settings import Settings, load_settings
+from priorrg.storage import new_file
 
 
 class RunFolder:
@@ -52,9 +53,10 @@ class RunFolder:
         return record
 
     def _write(self, *, state: str, data: str) -> None:
-        temporary = self._record_path.with_suffix(".tmp")
-        temporary.write_text(json.dumps({"stage": self.stage, "state": state, "data": data}, indent=1))
-        temporary.replace(self._record_path)
+        with new_file(self._record_path) as temporary:
+            temporary.write_text(
+                json.dumps({"stage": self.stage, "state": state, "data": data}, indent=1)
+            )
 
     def _check(self, stage: str, settings: Settings, data: Path) -> None:
         record = self._read()

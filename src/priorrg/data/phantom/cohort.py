@@ -26,8 +26,8 @@ from priorrg.data.phantom import tables
 from priorrg.data.phantom.anatomy import sample_anatomy
 from priorrg.data.phantom.drawing import draw
 from priorrg.data.phantom.patients import PhantomPatient, PhantomStudy, imagine_patient
-from priorrg.data.storage import is_empty, new_folder
 from priorrg.errors import StorageError, UsageError
+from priorrg.storage import is_empty, new_folder
 
 IMAGE_FORMATS = {"jpg": "jpg", "dicom": "dcm"}
 """Format → file suffix."""

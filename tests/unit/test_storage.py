@@ -4,8 +4,8 @@ import errno
 
 import pytest
 
-from priorrg.data.storage import is_empty, new_file, new_folder
 from priorrg.errors import StorageError, UsageError
+from priorrg.storage import is_empty, new_file, new_folder
 
 
 def full_disk():
