@@ -5,7 +5,7 @@ and what is missing becomes a mask. Above it everything is tensors, below it eve
 Axes: batch, token, slot (observation × side).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Protocol
@@ -16,7 +16,7 @@ from jaxtyping import UInt8
 from torch import Tensor
 
 from priorrg.language.claims import read_claims, summarize
-from priorrg.language.observations import SLOTS, Change, Claim, Polarity, Side
+from priorrg.language.observations import SLOTS, Change, Claim, Polarity, Side, Slot
 from priorrg.model.inputs import StudyBatch, VisionFeatures
 from priorrg.settings import Settings
 from priorrg.study import Radiograph, Study
@@ -156,9 +156,15 @@ def auxiliary_targets(texts: Sequence[str], has_prior: Sequence[bool]) -> tuple[
 @lru_cache(maxsize=500_000)
 def _slots_of(text: str) -> tuple[tuple[tuple[float, float], ...], tuple[int, ...]]:
     claims = summarize(read_claims(text))
-    found = [claims.get(slot) or claims.get((slot[0], Side.NONE)) for slot in SLOTS]
+    found = [claims.get(slot) or _sideless_denial(claims, slot) for slot in SLOTS]
     statements = tuple((float(_affirms(claim)), float(_denies(claim))) for claim in found)
     return statements, tuple(CHANGE_CLASSES.index(claim.change if claim else None) for claim in found)
+
+
+def _sideless_denial(claims: Mapping[Slot, Claim], slot: Slot) -> Claim | None:
+    """A denial without a side speaks of both; an affirmation without a side says nothing of either."""
+    claim = claims.get((slot[0], Side.NONE))
+    return claim if claim is not None and claim.polarity is Polarity.ABSENT else None
 
 
 def _affirms(claim: Claim | None) -> bool:
