@@ -40,7 +40,6 @@ INTERVENED = (
     "swapped",
 )
 ABLATED = {
-    "short_full": (),
     "current_only": ("method.prior_pixels=blank",),
     "without_hidden": ("method.use_hidden=false",),
     "unguided": ("method.coarse_to_fine=false",),
@@ -137,8 +136,6 @@ def rows_with_training(work: Work) -> None:
     """Measure the ablations, each trained for the same number of steps."""
     for name, changes in ABLATED.items():
         stage1, stage2 = work.settings(changes, short=True), work.settings(changes, short=True)
-        if name == "short_full":
-            continue
         work.record(
             name,
             lambda n=name, a=stage1, b=stage2: work.read(n, work.trained(n, stage1=a, stage2=b))[1],

@@ -32,8 +32,8 @@ def train(
     if preset is not None:
         settings = load_settings(preset, changes)
     else:
-        own = next((p for p in (pretrained / "settings.yaml",) if p.is_file()), None)
-        if own is None:
+        own = pretrained / "settings.yaml"
+        if not own.is_file():
             raise UsageError(
                 f"{pretrained}: no settings.yaml there; expected a run of `priorrg pretrain` or a model folder"
             )

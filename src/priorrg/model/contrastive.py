@@ -52,7 +52,7 @@ def gather(rows: Shaped[Tensor, " batch *rest"]) -> Shaped[Tensor, " world *rest
         or distributed.get_world_size() == 1
     ):
         return rows
-    gathered: Tensor = _Gather.apply(rows)  # type: ignore[no-untyped-call]
+    gathered: Tensor = _Gather.apply(rows)  # type: ignore[no-untyped-call]  # untyped in torch
     return gathered
 
 

@@ -97,7 +97,7 @@ class ReportDecoder(nn.Module):
         ``max_tokens`` counts the first token.
         """
         start = torch.full((len(memory), 1), self.bos_id, dtype=torch.long, device=memory.device)
-        options = GenerationConfig(  # type: ignore[no-untyped-call]
+        options = GenerationConfig(  # type: ignore[no-untyped-call]  # untyped there
             num_beams=beams,
             max_length=min(max_tokens, self.max_tokens),
             do_sample=False,
@@ -105,7 +105,7 @@ class ReportDecoder(nn.Module):
             eos_token_id=self.eos_id,
             pad_token_id=self.pad_id,
         )
-        ids = self.model.generate(  # type: ignore[misc]
+        ids = self.model.generate(  # type: ignore[misc]  # decorated untyped there
             start,
             generation_config=options,
             attention_mask=torch.ones_like(start),
