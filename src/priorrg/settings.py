@@ -152,6 +152,8 @@ class DataSettings:
 class ScheduleSettings:
     """How one training stage proceeds. ``steps`` counts optimizer steps; ``warmup`` is a share of them.
 
+    ``optimizer`` is ``adamw`` or ``muon`` (Muon for the matrices of linear layers, AdamW for the rest).
+
     ``schedule`` is ``cosine``, ``constant`` or ``plateau`` (factor 0.1 on the validation loss: the
     published one). ``early_stopping`` counts validations without improvement; 0 is never.
     ``checkpoint_every`` is in optimizer steps. ``precision`` is Lightning's name of it.
@@ -160,6 +162,7 @@ class ScheduleSettings:
     steps: int = Field(default=1000, ge=1)
     batch: int = Field(default=16, ge=1)
     accumulate: int = Field(default=1, ge=1)
+    optimizer: Literal["adamw", "muon"] = "adamw"
     learning_rate: float = Field(default=1e-3, gt=0)
     weight_decay: float = Field(default=0.01, ge=0)
     warmup: float = Field(default=0.05, ge=0, le=1)

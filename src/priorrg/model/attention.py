@@ -1,6 +1,6 @@
 """Multi-head attention over projected queries, keys and values.
 
-Knows tensors only. Used by the vision encoder, temporal fusion, the perceiver and the auxiliary heads.
+Knows tensors only. Used by the vision encoder, temporal fusion and the perceiver.
 Axes: batch, query, key, inner (heads x head width).
 """
 

@@ -12,8 +12,6 @@ from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from priorrg.model.attention import attend
-
 STATEMENTS = 2
 """What can be said of a slot: affirmed, denied. Neither is silence."""
 
@@ -26,26 +24,21 @@ class AuxiliaryLogits(NamedTuple):
 
 
 class AuxiliaryHeads(nn.Module):
-    """One learned question per slot, asked of the memory by attention, answered by a shared MLP."""
+    """One linear answer per slot, from the mean of the memory's rows.
 
-    def __init__(self, width: int, slots: int, changes: int, heads: int = 4) -> None:
+    Deliberately weak: what it can tell, the memory says plainly, and the decoder can read it. A head
+    that thinks for itself learns the same from a memory that stays tangled.
+    """
+
+    def __init__(self, width: int, slots: int, changes: int) -> None:
         super().__init__()
-        self.heads = heads if width % heads == 0 else 1
-        self.questions = nn.Parameter(torch.empty(slots, width))
-        nn.init.normal_(self.questions, std=1.0)
+        self.slots = slots
         self.norm = nn.LayerNorm(width)
-        self.query = nn.Linear(width, width)
-        self.key_value = nn.Linear(width, 2 * width)
-        self.answer = nn.Sequential(
-            nn.Linear(2 * width, width), nn.GELU(), nn.Linear(width, STATEMENTS + changes)
-        )
+        self.answer = nn.Linear(width, slots * (STATEMENTS + changes))
 
     def forward(self, memory: Float[Tensor, "batch row width"]) -> AuxiliaryLogits:
         """Return the logits of every slot."""
-        questions = self.questions.expand(len(memory), -1, -1)
-        key, value = self.key_value(self.norm(memory)).chunk(2, dim=-1)
-        read = attend(self.query(questions), key, value, self.heads)
-        answer = self.answer(torch.cat([read, questions], dim=-1))
+        answer = self.answer(self.norm(memory.mean(dim=1))).unflatten(1, (self.slots, -1))
         return AuxiliaryLogits(answer[..., :STATEMENTS], answer[..., STATEMENTS:])
 
 

@@ -32,5 +32,5 @@ class AlignModule(L.LightningModule):
         groups = self.network.parameter_groups()
         rate = self.settings.align.learning_rate
         return optimizer_and_schedule(
-            [(groups["pretrained"] + groups["embeddings"], rate)], self.settings.align
+            self, [(groups["pretrained"] + groups["embeddings"], rate)], self.settings.align
         )

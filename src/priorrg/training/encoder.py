@@ -81,7 +81,7 @@ class EncoderModule(L.LightningModule):
 
     def configure_optimizers(self) -> Any:
         stage = self.settings.encoder
-        return optimizer_and_schedule([(list(self.parameters()), stage.learning_rate)], stage)
+        return optimizer_and_schedule(self, [(list(self.parameters()), stage.learning_rate)], stage)
 
 
 def _shifted(pixels: Tensor, limit: int) -> Tensor:

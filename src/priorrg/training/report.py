@@ -46,6 +46,7 @@ class ReportModule(L.LightningModule):
         groups, stage = self.network.parameter_groups(), self.settings.report
         embeddings_rate = 0.0 if stage.freeze_embeddings else stage.pretrained_learning_rate
         return optimizer_and_schedule(
+            self,
             [
                 (groups["pretrained"], stage.pretrained_learning_rate),
                 (groups["embeddings"], embeddings_rate),

@@ -1,32 +1,26 @@
 """Optimizer and learning-rate schedule of a stage, from its settings."""
 
 import math
+from collections.abc import Iterable
 from typing import Any
 
 import torch
 from torch import nn
 
 from priorrg.settings import ScheduleSettings
+from priorrg.training.optimizer import Group, build_optimizer
 
 
 def optimizer_and_schedule(
-    groups: list[tuple[list[nn.Parameter], float]], settings: ScheduleSettings
+    module: nn.Module, groups: Iterable[Group], settings: ScheduleSettings
 ) -> dict[str, Any]:
-    """Return Lightning's optimizer dictionary for ``(parameters, learning rate)`` groups.
-
-    Weight decay is left off vectors (biases, norms). Groups with learning rate 0 are frozen.
-    """
-    rows = []
-    for parameters, rate in groups:
-        for parameter in parameters:
-            parameter.requires_grad_(rate > 0)
-        if rate > 0:
-            matrices = [p for p in parameters if p.ndim > 1]
-            vectors = [p for p in parameters if p.ndim <= 1]
-            rows.append({"params": matrices, "lr": rate, "weight_decay": settings.weight_decay})
-            rows.append({"params": vectors, "lr": rate, "weight_decay": 0.0})
-    optimizer = torch.optim.AdamW(
-        [row for row in rows if row["params"]], fused=settings.precision == "32-true"
+    """Return Lightning's optimizer dictionary for groups of parameters of ``module``."""
+    optimizer = build_optimizer(
+        module,
+        groups,
+        name=settings.optimizer,
+        weight_decay=settings.weight_decay,
+        fused=settings.precision == "32-true",
     )
     if settings.schedule == "plateau":
         plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.1)

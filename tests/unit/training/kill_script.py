@@ -31,7 +31,7 @@ class Small(L.LightningModule):
         self.log("val_loss", self.net(batch).square().mean(), batch_size=len(batch))
 
     def configure_optimizers(self):
-        return optimizer_and_schedule([(list(self.parameters()), 1e-2)], SCHEDULE)
+        return optimizer_and_schedule(self, [(list(self.parameters()), 1e-2)], SCHEDULE)
 
 
 SCHEDULE = ScheduleSettings(steps=14, batch=4, accumulate=3, checkpoint_every=4, learning_rate=1e-2)
