@@ -67,7 +67,7 @@ class StudyEncoder(nn.Module):
         self.joint_norm = nn.LayerNorm(width)
         self.perceiver = Perceiver(width, model.perceiver)
         if self.vision_frozen:
-            self.vision.requires_grad_(False)
+            self.vision.requires_grad_(False).eval()
 
     def train(self, mode: bool = True) -> "StudyEncoder":
         """Switch to training; a frozen vision encoder stays in evaluation."""

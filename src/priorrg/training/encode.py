@@ -84,9 +84,7 @@ def _train(
         partial(load, validate, truth, range(i, min(i + stage.batch, len(validate))))
         for i in range(0, len(validate), stage.batch)
     ]
-    for parameter in network.study_encoder.vision.parameters():
-        parameter.requires_grad_(True)
-    network.study_encoder.vision.train()
+    network.study_encoder.vision.requires_grad_(True).train()
     fit_legs(
         module,
         stream,
@@ -98,8 +96,8 @@ def _train(
         workers=settings.data.workers,
         progress=progress,
     )
-    for parameter in network.study_encoder.vision.parameters():
-        parameter.requires_grad_(not settings.model.vision.frozen)
+    trains_on = not settings.model.vision.frozen
+    network.study_encoder.vision.requires_grad_(trains_on).train(trains_on)
 
 
 def label_matrix(studies: Sequence[Study], prepared: PreparedData) -> Tensor:

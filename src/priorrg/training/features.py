@@ -68,6 +68,7 @@ def _compute(
     path: Path,
     progress: Progress | None,
 ) -> None:
+    network.study_encoder.vision.eval()  # in training, an image's features would depend on its batch
     device = next(network.parameters()).device
     array: np.memmap | None = None
     for start in range(0, len(radiographs), _BATCH):
