@@ -33,6 +33,8 @@ from priorrg.training.provenance import software_versions
 ROWS = ("full", "without_prior", "wrong_prior", "without_context")
 SIZE = 128
 """Side of the demonstration's images, in px."""
+HELD_OUT = 500
+"""Scores are taken on at most so many studies of the test patients."""
 
 
 def run_demo(
@@ -53,7 +55,7 @@ def run_demo(
         prepare(raw, data)
     run.pretrain(data, settings, out / "stage1", progress=progress)
     model = run.train(data, out / "stage1", out / "stage2", settings, progress=progress)
-    trial = Trial.of(data)
+    trial = Trial.of(data, limit=HELD_OUT)
     folder = ModelFolder.load(model)
     rows = {"reference": trial.reference(), "majority": trial.majority()}
     rows |= read_rows(folder, trial, ROWS, out / "reports", progress)

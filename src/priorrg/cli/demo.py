@@ -17,7 +17,7 @@ _CAPTION = (
 
 def demo(
     out: Annotated[Path, typer.Option(help="Where everything goes.")] = Path("runs/demo"),
-    patients: Annotated[int, typer.Option(help="Size of the cohort.")] = 1300,
+    patients: Annotated[int, typer.Option(help="Size of the cohort.")] = 2100,
     seed: Annotated[int, typer.Option(help="Seed of the cohort and of training.")] = 0,
     changes: Annotated[
         list[str], typer.Option("--set", help="Override a setting: key.path=value.")

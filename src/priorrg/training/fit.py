@@ -126,6 +126,8 @@ def _quietly() -> Iterator[None]:
             # Batches come ready from the dataset, so the advice on workers and intervals does not apply.
             warnings.filterwarnings("ignore", message=".*does not have many workers.*")
             warnings.filterwarnings("ignore", message=".*number of training batches.*logging interval.*")
+            # A frozen encoder is meant to be.
+            warnings.filterwarnings("ignore", message=".*module.s. in eval mode.*")
             warnings.filterwarnings(
                 "ignore", message=".*LeafSpec.*is deprecated", category=FutureWarning
             )

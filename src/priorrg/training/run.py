@@ -79,7 +79,7 @@ def pretrain(
         training.prepared,
         training.store,
         training.train,
-        training.validate,
+        training.validate[:_VALIDATION_STUDIES],
         settings,
         run.folder / "encoder",
         progress,

@@ -34,7 +34,7 @@ class Small(L.LightningModule):
         return optimizer_and_schedule(self, [(list(self.parameters()), 1e-2)], SCHEDULE)
 
 
-SCHEDULE = ScheduleSettings(steps=14, batch=4, accumulate=3, checkpoint_every=4, learning_rate=1e-2)
+SCHEDULE = ScheduleSettings(steps=14, batch=4, accumulate=3, checkpoint_every=4, optimizer="muon")
 
 
 def main() -> None:
