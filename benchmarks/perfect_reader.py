@@ -14,8 +14,8 @@ from scipy.stats import norm
 
 from priorrg.language.claims import read_claims, summarize
 from priorrg.language.observations import DEVICES, Change, Observation, Polarity, Side
-from priorrg.metrics.truth import TruthRow
 from priorrg.phantom_trial import Scores, Trial
+from priorrg.truth import TruthRow
 
 _MOVED = 0.075
 """Difference of severity, halfway between drift and step, above which a finding has moved."""

@@ -16,10 +16,11 @@ from priorrg.data.manifest import PreparedData
 from priorrg.data.store import ImageStore
 from priorrg.generation import generate_reports
 from priorrg.metrics.overlap import bleu
-from priorrg.metrics.phantom_truth import Truth, read_truth, score
+from priorrg.metrics.phantom_truth import score
 from priorrg.model_folder import ModelFolder
 from priorrg.storage import new_file
 from priorrg.study import Study
+from priorrg.truth import Truth, read_truth
 
 Scores = dict[str, float]
 Progress = Callable[[str, int, int], None]

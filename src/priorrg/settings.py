@@ -152,7 +152,7 @@ class DataSettings:
 class ScheduleSettings:
     """How one training stage proceeds. ``steps`` counts optimizer steps; ``warmup`` is a share of them.
 
-    ``optimizer`` is ``adamw`` or ``muon`` (Muon for the matrices of linear layers, AdamW for the rest).
+    ``optimizer`` is ``adamw`` or ``muon`` (Muon for matrices and kernels, AdamW for the rest).
 
     ``schedule`` is ``cosine``, ``constant`` or ``plateau`` (factor 0.1 on the validation loss: the
     published one). ``early_stopping`` counts validations without improvement; 0 is never.

@@ -55,7 +55,7 @@ def evaluate(
     """
     from priorrg.metrics.material import read_material
     from priorrg.metrics.score import evaluate as measure
-    from priorrg.metrics.truth import read_truth
+    from priorrg.truth import read_truth
 
     known = None if truth is None else read_truth(truth)
     material = read_material(reports, truth=known, reference=reference, generated=generated)

@@ -22,7 +22,7 @@ from priorrg.gallery.verdicts import (
 from priorrg.language.claims import read_claims
 from priorrg.language.observations import Slot
 from priorrg.language.sentences import split_sentences
-from priorrg.metrics.truth import TruthRow
+from priorrg.truth import TruthRow
 
 _GRAVEST = (Kind.WRONG, Kind.EXTRA, Kind.MISSED, Kind.RIGHT)
 

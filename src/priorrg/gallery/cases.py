@@ -10,8 +10,8 @@ from typing import Literal
 import numpy as np
 
 from priorrg.gallery.verdicts import Aspect, compare, errors
-from priorrg.metrics.truth import TruthRow
 from priorrg.study import Study
+from priorrg.truth import TruthRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from priorrg.language.observations import (
     Side,
     Slot,
 )
-from priorrg.metrics.truth import TruthRow
+from priorrg.truth import TruthRow
 
 NOT_SAID = "not said"
 NO_CHANGE = "none"

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from priorrg.errors import DataError, UsageError
-from priorrg.metrics.truth import TruthRow
+from priorrg.truth import TruthRow
 
 _LONGEST_TEXT = 10_000_000
 _FLAGS = {"1": True, "0": False, "true": True, "false": False, "1.0": True, "0.0": False}

@@ -10,19 +10,7 @@ from priorrg.errors import DataError
 from priorrg.language.claims import mentions_prior, read_claims, summarize
 from priorrg.language.observations import DEVICES, FINDINGS, Change, Claim, Observation, Polarity, Slot
 from priorrg.metrics.counts import Counts, mean, share
-from priorrg.metrics.stated import change_shares, compare_changes, stated_changes
-from priorrg.metrics.truth import Truth, TruthRow, read_truth
-
-__all__ = [
-    "Truth",
-    "TruthRow",
-    "change_shares",
-    "compare_changes",
-    "keyed",
-    "read_truth",
-    "score",
-    "stated_changes",
-]
+from priorrg.truth import TruthRow
 
 Claims = Mapping[Slot, Claim]
 

@@ -1,8 +1,7 @@
 """Which optimizer moves which parameter.
 
-``adamw`` moves all of them by AdamW. ``muon`` moves the matrices of linear layers by Muon, whose every
-step is orthogonalised and so moves all directions of a matrix alike; the rest (embeddings, convolutions,
-biases, norms) by AdamW. Source of Muon: PyTorch, ``torch.optim.Muon``.
+``adamw`` moves all of them by AdamW. ``muon`` moves the matrices of linear layers and the kernels of
+convolutions by Muon; the rest (embeddings, biases, norms) by AdamW.
 """
 
 from collections.abc import Iterable, Mapping
@@ -10,8 +9,10 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.optim import AdamW, Muon, Optimizer
+from torch.optim import AdamW, Optimizer
 from transformers.pytorch_utils import Conv1D
+
+from priorrg.training.muon import Muon
 
 Group = tuple[list[nn.Parameter], float]
 """Parameters and their learning rate; 0 freezes them."""
@@ -57,7 +58,7 @@ def build_optimizer(
 
     Parameters whose learning rate is 0 are frozen. Weight decay is left off vectors (biases, norms).
     """
-    matrices = _linear_matrices(module) if name == "muon" else set()
+    matrices = _matrices(module) if name == "muon" else set()
     by_muon: list[dict[str, Any]] = []
     by_adamw: list[dict[str, Any]] = []
     for parameters, rate in groups:
@@ -75,12 +76,13 @@ def build_optimizer(
     rows = [row for row in by_muon if row["params"]]
     if not rows:
         return adamw
-    # Steps as large as AdamW's: one learning rate serves both.
-    return SeveralOptimizers([Muon(rows, adjust_lr_fn="match_rms_adamw"), adamw])
+    return SeveralOptimizers([Muon(rows), adamw])
 
 
-def _linear_matrices(module: nn.Module) -> set[Tensor]:
-    """Return the matrices of linear layers that are not word embeddings as well."""
+_MATRIX_LAYERS = (nn.Linear, nn.Conv1d, nn.Conv2d, Conv1D)
+
+
+def _matrices(module: nn.Module) -> set[Tensor]:
+    """Return the matrices and kernels that are not word embeddings as well."""
     embedded = {m.weight for m in module.modules() if isinstance(m, nn.Embedding)}
-    linear = {m.weight for m in module.modules() if isinstance(m, nn.Linear | Conv1D)}
-    return linear - embedded
+    return {m.weight for m in module.modules() if isinstance(m, _MATRIX_LAYERS)} - embedded

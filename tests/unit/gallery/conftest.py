@@ -5,7 +5,7 @@ import pytest
 
 from priorrg.gallery.cases import Case
 from priorrg.language.observations import SLOTS, Change, Observation, Side
-from priorrg.metrics.truth import TruthRow
+from priorrg.truth import TruthRow
 
 EFFUSION, HEART = Observation.EFFUSION, Observation.CARDIOMEGALY
 

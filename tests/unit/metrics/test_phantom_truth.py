@@ -8,9 +8,9 @@ import pytest
 
 from priorrg.errors import DataError, UsageError
 from priorrg.language.observations import Change, Observation, Side
-from priorrg.metrics.phantom_truth import compare_changes, keyed, score
-from priorrg.metrics.stated import change_shares
-from priorrg.metrics.truth import COLUMNS, Truth, TruthRow, read_truth
+from priorrg.metrics.phantom_truth import keyed, score
+from priorrg.metrics.stated import change_shares, compare_changes
+from priorrg.truth import COLUMNS, Truth, TruthRow, read_truth
 
 L, R, NONE = Side.LEFT, Side.RIGHT, Side.NONE
 

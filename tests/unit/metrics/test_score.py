@@ -12,7 +12,7 @@ from priorrg.errors import DataError, UsageError
 from priorrg.language.observations import Observation, Side
 from priorrg.metrics.material import Material, read_material
 from priorrg.metrics.score import METRICS, evaluate
-from priorrg.metrics.truth import COLUMNS, TruthRow
+from priorrg.truth import COLUMNS, TruthRow
 
 HEADER = "study_id,image_id,has_prior,reference,generated\n"
 

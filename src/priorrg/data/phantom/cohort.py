@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from priorrg import truth
 from priorrg.data.dicom import write_radiograph
 from priorrg.data.phantom import tables
 from priorrg.data.phantom.anatomy import sample_anatomy
@@ -226,7 +227,7 @@ def _write_tables(folder: Path, written: Sequence[_Written]) -> None:
         ("mimic-cxr-2.0.0-metadata", tables.METADATA, [row for w in written for row in w.metadata]),
         ("mimic-cxr-2.0.0-split", tables.SPLIT, [row for w in written for row in w.split]),
         ("mimic-cxr-2.0.0-chexpert", tables.CHEXPERT, [row for w in written for row in w.chexpert]),
-        ("phantom-truth", tables.TRUTH, [row for w in written for row in w.truth]),
+        ("phantom-truth", truth.COLUMNS, [row for w in written for row in w.truth]),
     ):
         rows.sort(key=_by_patient_and_study(header))
         with (folder / f"{name}.csv").open("w", newline="", encoding="utf-8") as file:

@@ -45,25 +45,6 @@ CHEXPERT = (
     "Pneumothorax",
     "Support Devices",
 )
-TRUTH = (
-    "patient_id",
-    "study_id",
-    "image_id",
-    "has_prior",
-    "prior_study_id",
-    "observation",
-    "side",
-    "zone",
-    "present",
-    "severity",
-    "prior_severity",
-    "change",
-    "x0",
-    "y0",
-    "x1",
-    "y1",
-    "asked",
-)
 _LABELS: Mapping[str, Observation] = {
     "Atelectasis": Observation.ATELECTASIS,
     "Cardiomegaly": Observation.CARDIOMEGALY,

@@ -12,8 +12,9 @@ from PIL import Image
 from priorrg.data.phantom import cohort as cohort_module
 from priorrg.data.phantom.cohort import PhantomSummary, assign_splits, write_phantom
 from priorrg.data.phantom.patients import imagine_cohort, imagine_patient
-from priorrg.data.phantom.tables import CHEXPERT, METADATA, SPLIT, TRUTH
+from priorrg.data.phantom.tables import CHEXPERT, METADATA, SPLIT
 from priorrg.errors import StorageError, UsageError
+from priorrg.truth import COLUMNS
 
 PATIENTS, SEED, SIZE = 5, 2, 64
 
@@ -55,7 +56,7 @@ def test_the_tables_bear_the_archives_column_names(written: PhantomSummary) -> N
         ("mimic-cxr-2.0.0-metadata", METADATA),
         ("mimic-cxr-2.0.0-split", SPLIT),
         ("mimic-cxr-2.0.0-chexpert", CHEXPERT),
-        ("phantom-truth", TRUTH),
+        ("phantom-truth", COLUMNS),
     ):
         assert tuple(table(written, name)[0]) == header
 

@@ -1,6 +1,6 @@
-"""Read a phantom's truth: one row for each study and finding slot or device.
+"""A phantom's truth: one row for each study and finding slot or device.
 
-Knows plain rows only: no images, no reports.
+The phantom writes it, scores and pages read it. Knows plain rows only: no images, no reports.
 """
 
 import csv
