@@ -49,9 +49,10 @@ HELD_OUT = 2000
 """Scores are taken on at most so many studies of the test patients."""
 MODEL = (
     "model.text.layers=2",
+    "model.decoder.layers=3",
     "model.perceiver.latents=16",
     "model.decoder.dropout=0.1",
-    "encoder.steps=4000",
+    "encoder.steps=3000",
     "encoder.checkpoint_every=1000",
     "align.checkpoint_every=150",
     "report.checkpoint_every=1500",
