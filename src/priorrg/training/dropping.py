@@ -26,6 +26,12 @@ def drop_inputs(study: Study, settings: DataSettings, generator: np.random.Gener
     return study
 
 
+def lacks_its_prior(study: Study) -> bool:
+    """Whether the prior image cannot be read although the report speaks of it: nothing to learn from."""
+    text = f"{study.report.findings} {study.report.impression}"
+    return study.prior_reason == "prior_unreadable" and speaks_of_prior(text)
+
+
 @lru_cache(maxsize=100_000)
 def speaks_of_prior(text: str) -> bool:
     """Whether a text is only true beside a prior."""

@@ -23,7 +23,7 @@ from priorrg.study import Radiograph, Study
 from priorrg.tokenization import Tokenizers, build_tokenizers, context_text
 from priorrg.training.align import AlignModule
 from priorrg.training.callbacks import Progress
-from priorrg.training.dropping import drop_inputs
+from priorrg.training.dropping import drop_inputs, lacks_its_prior
 from priorrg.training.encode import adopt_encoder, train_encoder
 from priorrg.training.features import cache_features
 from priorrg.training.fit import fit_legs
@@ -119,8 +119,8 @@ def training_data(data: Path, settings: Settings, progress: Progress | None = No
     store = ImageStore.open(prepared, settings.image.size, settings.image.fit, progress=tick)
 
     def usable(split: str) -> list[Study]:
-        studies = prepared.studies(split, views=settings.data.views)
-        return [s for s in studies if target_text(s, settings.data.target) and _readable(s, store)]
+        studies = store.readable(prepared.studies(split, views=settings.data.views))
+        return [s for s in studies if target_text(s, settings.data.target) and not lacks_its_prior(s)]
 
     train, validate = usable("train"), usable("validate")
     if not train or not validate:
@@ -139,10 +139,6 @@ def _tokenizers(run: RunFolder, studies: Sequence[Study], settings: Settings) ->
         ]
         build_tokenizers(settings, texts).save(folder)
     return Tokenizers.load(folder)
-
-
-def _readable(study: Study, store: ImageStore) -> bool:
-    return all(store.has(image.image_id) for image in (study.current, study.prior) if image is not None)
 
 
 _WHAT = {"align": "aligning with reports", "report": "learning to report"}
