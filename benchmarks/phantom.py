@@ -10,8 +10,9 @@ import json
 import shlex
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from priorrg.data.phantom.cohort import write_phantom
 from priorrg.demonstration import machine
 from priorrg.metrics.stated import compare_changes
 from priorrg.model_folder import ModelFolder
-from priorrg.phantom_trial import Scores, Trial, read_reports
+from priorrg.phantom_trial import Scores, Trial, promise, read_reports
 from priorrg.settings import Settings, load_settings
 from priorrg.storage import new_file
 from priorrg.training import run
@@ -82,13 +83,13 @@ class Work:
             prepare(raw, data)
         return data
 
-    def trained(self, name: str, *, stage1: Settings, stage2: Settings) -> ModelFolder:
-        """Return the model of one pair of settings; all share the full model's vision encoder."""
+    def trained(self, name: str, settings: Settings) -> ModelFolder:
+        """Return the model of ``settings``; all share the full model's vision encoder."""
         first = self.folder / f"{name}-stage1"
         encoder = None if name == "full" else self.folder / "full-stage1"
-        run.pretrain(self.data, stage1, first, encoder=encoder, progress=self.show)
+        run.pretrain(self.data, settings, first, encoder=encoder, progress=self.show)
         return ModelFolder.load(
-            run.train(self.data, first, self.folder / name, stage2, progress=self.show)
+            run.train(self.data, first, self.folder / name, settings, progress=self.show)
         )
 
     def settings(self, changes: Sequence[str], *, short: bool, seed: int = 0) -> Settings:
@@ -117,18 +118,55 @@ class Work:
             "full_budget": self.full_changes,
             "short_budget": self.short_changes,
         }
+        self.result["targets"] = targets(rows)
         with new_file(RESULT) as temporary:
             temporary.write_text(json.dumps(self.result, indent=1) + "\n")
+
+
+_TARGETS: tuple[tuple[str, str, str, float, str | None], ...] = (
+    ("reference", "finding_f1", ">=", 0.98, None),
+    ("reference", "change_f1", ">=", 0.98, None),
+    ("reference", "question_answered", ">=", 0.98, None),
+    ("full", "finding_f1", ">=", 0.88, None),
+    ("full", "change_f1", ">=", 0.50, None),
+    ("full", "question_answered", ">=", 0.95, None),
+    ("without_prior", "false_prior", "<=", 0.02, None),
+    ("without_prior", "finding_f1", ">=", -0.03, "full"),
+    ("wrong_prior", "change_f1", "<=", -0.25, "full"),
+    ("self_prior", "stated_unchanged", ">=", 0.80, None),
+    ("self_prior", "stated_new_or_resolved", "<=", 0.05, None),
+    ("swapped", "stated_inverted", ">=", 0.60, None),
+    ("current_only", "change_f1", "<=", -0.20, "short_full_seed0"),
+    ("without_context", "question_answered", "<=", -0.20, "full"),
+    ("retrieval_without_context", "recall_at_1", "<=", 0.0, "retrieval"),
+    ("retrieval_without_context", "recall_at_5", "<=", 0.0, "retrieval"),
+)
+"""Row, metric, relation, bound, and the row that the bound is relative to."""
+
+
+def targets(rows: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]:
+    """Return what each measured row promises; a promise waits for the row that it is relative to."""
+    return [
+        promise(
+            row,
+            metric,
+            relation,
+            bound + (rows[other][metric] if other else 0.0),
+            rows[row][metric],
+        )
+        for row, metric, relation, bound, other in _TARGETS
+        if row in rows and (other is None or other in rows)
+    ]
 
 
 def rows_of_one_model(work: Work) -> None:
     """Measure everything that the full model answers without further training."""
     settings = work.settings((), short=False)
-    model = work.trained("full", stage1=settings, stage2=settings)
+    model = work.trained("full", settings)
     work.record("reference", work.trial.reference)
     work.record("majority", work.trial.majority)
     for row in INTERVENED:
-        work.record(row, lambda row=row: _intervened(work, model, row))
+        work.record(row, partial(_intervened, work, model, row))
     full_texts, _ = work.read("full", model)
     work.record("subtraction", lambda: perfect_reader(work.trial, full_texts))
     work.record("always_unchanged", lambda: always_unchanged(work.trial))
@@ -148,18 +186,17 @@ def _intervened(work: Work, model: ModelFolder, row: str) -> Scores:
 def rows_with_training(work: Work) -> None:
     """Measure the ablations, each trained for the same number of steps."""
     for name, changes in ABLATED.items():
-        stage1, stage2 = work.settings(changes, short=True), work.settings(changes, short=True)
-        work.record(
-            name,
-            lambda n=name, a=stage1, b=stage2: work.read(n, work.trained(n, stage1=a, stage2=b))[1],
-        )
+        settings = work.settings(changes, short=True)
+        work.record(name, partial(_trained_and_read, work, name, settings))
     for seed in SEEDS:
-        for name, change in _stage1_variants(work, seed).items():
+        for name, settings in _stage1_variants(work, seed).items():
             row = f"{name}_seed{seed}"
-            work.record(
-                row,
-                lambda r=row, c=change: work.read(r, work.trained(r, stage1=c, stage2=c))[1],
-            )
+            work.record(row, partial(_trained_and_read, work, row, settings))
+
+
+def _trained_and_read(work: Work, name: str, settings: Settings) -> Scores:
+    _, scores = work.read(name, work.trained(name, settings))
+    return scores
 
 
 def _stage1_variants(work: Work, seed: int) -> dict[str, Settings]:

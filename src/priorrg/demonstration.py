@@ -24,7 +24,15 @@ from priorrg.data.store import ImageStore
 from priorrg.gallery.cases import Case, choose_cases
 from priorrg.gallery.page import write_gallery
 from priorrg.model_folder import ModelFolder
-from priorrg.phantom_trial import Progress, Scores, Trial, read_reports, read_rows, summary
+from priorrg.phantom_trial import (
+    Progress,
+    Scores,
+    Trial,
+    promise,
+    read_reports,
+    read_rows,
+    summary,
+)
 from priorrg.settings import load_settings
 from priorrg.storage import new_file, new_folder
 from priorrg.training import run
@@ -98,29 +106,16 @@ def _show(out: Path, trial: Trial, model: ModelFolder, result: dict[str, Any]) -
 def check_targets(rows: dict[str, Scores]) -> list[dict[str, Any]]:
     """Return what the demonstration promises, each with what was measured."""
     full = rows["full"]
-    promises = [
-        ("full", "finding_f1", ">=", 0.75, full["finding_f1"]),
-        ("full", "change_f1", ">=", 0.28, full["change_f1"]),
-        ("wrong_prior", "change_f1", "<=", full["change_f1"] - 0.12, rows["wrong_prior"]["change_f1"]),
-        ("full", "question_answered", ">=", 0.90, full["question_answered"]),
-        ("without_prior", "false_prior", "<=", 0.02, rows["without_prior"]["false_prior"]),
-        ("full", "false_prior", "<=", 0.02, full["false_prior"]),
-        ("full", "finding_f1", ">", rows["majority"]["finding_f1"], full["finding_f1"]),
-    ]
     return [
-        {
-            "row": row,
-            "metric": metric,
-            "relation": relation,
-            "value": value,
-            "got": got,
-            "met": got > value
-            if relation == ">"
-            else got >= value
-            if relation == ">="
-            else got <= value,
-        }
-        for row, metric, relation, value, got in promises
+        promise("full", "finding_f1", ">=", 0.75, full["finding_f1"]),
+        promise("full", "change_f1", ">=", 0.28, full["change_f1"]),
+        promise(
+            "wrong_prior", "change_f1", "<=", full["change_f1"] - 0.12, rows["wrong_prior"]["change_f1"]
+        ),
+        promise("full", "question_answered", ">=", 0.90, full["question_answered"]),
+        promise("without_prior", "false_prior", "<=", 0.02, rows["without_prior"]["false_prior"]),
+        promise("full", "false_prior", "<=", 0.02, full["false_prior"]),
+        promise("full", "finding_f1", ">", rows["majority"]["finding_f1"], full["finding_f1"]),
     ]
 
 

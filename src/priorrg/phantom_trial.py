@@ -8,7 +8,9 @@ import csv
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from operator import ge, gt, le
 from pathlib import Path
+from typing import Any
 
 from priorrg.ablation import INTERVENTIONS
 from priorrg.batching import Batcher, target_text
@@ -134,3 +136,22 @@ def summary(scores: Mapping[str, float]) -> Scores:
     """Return the headline scores of a row."""
     names = ("finding_f1", "change_f1", "question_answered", "false_prior", "bleu_4", "studies")
     return {name: scores[name] for name in names}
+
+
+_RELATIONS: Mapping[str, Callable[[float, float], bool]] = {">": gt, ">=": ge, "<=": le}
+
+
+def promise(row: str, metric: str, relation: str, value: float, got: float) -> dict[str, Any]:
+    """Return what was promised of a row, what was measured, and whether the promise is kept.
+
+    ``relation`` is ``>``, ``>=`` or ``<=``; a measurement that is not a number keeps no promise.
+    """
+    met = _RELATIONS[relation](got, value)
+    return {
+        "row": row,
+        "metric": metric,
+        "relation": relation,
+        "value": value,
+        "got": got,
+        "met": met,
+    }
