@@ -24,7 +24,7 @@ from priorrg.data.phantom.cohort import write_phantom
 from priorrg.demonstration import machine
 from priorrg.metrics.stated import compare_changes
 from priorrg.model_folder import ModelFolder
-from priorrg.phantom_trial import Scores, Trial, promise, read_reports
+from priorrg.phantom_trial import Scores, Trial, finite, promise, read_reports
 from priorrg.settings import Settings, load_settings
 from priorrg.storage import new_file
 from priorrg.training import run
@@ -69,9 +69,20 @@ class Work:
     ) -> None:
         self.folder, self.show, self.patients = folder, show, patients
         self.full_changes, self.short_changes = list(full), list(short)
-        self.result: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+        self.measured_on = {
+            "patients": patients,
+            "full_budget": self.full_changes,
+            "short_budget": self.short_changes,
+        }
+        self.result = self._result_so_far()
         self.data = self._cohort()
         self.trial = Trial.of(self.data, limit=HELD_OUT)
+
+    def _result_so_far(self) -> dict[str, Any]:
+        """Return the result file's content; that of another cohort or budget counts for nothing."""
+        result: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
+        same = all(result.get(name) == value for name, value in self.measured_on.items())
+        return result if same else {}
 
     def _cohort(self) -> Path:
         raw, data = self.folder / "phantom", self.folder / "data"
@@ -103,20 +114,18 @@ class Work:
         return texts, self.trial.score(texts, given)
 
     def record(self, row: str, measure: Callable[[], Scores]) -> None:
-        """Measure a row that the result file does not hold for this cohort and budget."""
+        """Measure a row that the result file does not hold yet."""
         rows = self.result.setdefault("rows", {})
         if row in rows:
             return
         began = time.perf_counter()
-        rows[row] = {**measure(), "seconds": round(time.perf_counter() - began, 1)}
+        rows[row] = {**finite(measure()), "seconds": round(time.perf_counter() - began, 1)}
         self.result |= {
             "machine": machine(),
             "versions": software_versions(),
             "commit": code_commit(),
             "command": shlex.join(["python", "-m", "benchmarks", "phantom", *sys.argv[2:]]),
-            "patients": self.patients,
-            "full_budget": self.full_changes,
-            "short_budget": self.short_changes,
+            **self.measured_on,
         }
         self.result["targets"] = targets(rows)
         with new_file(RESULT) as temporary:

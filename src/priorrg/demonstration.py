@@ -5,7 +5,6 @@ goes on.
 """
 
 import json
-import math
 import os
 import platform
 import shlex
@@ -28,6 +27,7 @@ from priorrg.phantom_trial import (
     Progress,
     Scores,
     Trial,
+    finite,
     promise,
     read_reports,
     read_rows,
@@ -71,8 +71,8 @@ def run_demo(
         "machine": machine(),
         "versions": software_versions(),
         "command": shlex.join(["priorrg", *sys.argv[1:]]),
-        "rows": {name: _finite(summary(scores)) for name, scores in rows.items()},
-        "details": {name: _finite(scores) for name, scores in rows.items()},
+        "rows": {name: finite(summary(scores)) for name, scores in rows.items()},
+        "details": {name: finite(scores) for name, scores in rows.items()},
         "targets": check_targets(rows),
     }
     _write_json(out / "scores.json", result)
@@ -128,11 +128,6 @@ def machine() -> dict[str, Any]:
         "python": platform.python_version(),
         "accelerator": torch.cuda.get_device_name() if torch.cuda.is_available() else "none",
     }
-
-
-def _finite(scores: Scores) -> dict[str, float | None]:
-    """Return the scores as JSON can hold them: what is not a number is null."""
-    return {name: None if math.isnan(value) else value for name, value in scores.items()}
 
 
 def _write_json(path: Path, content: object) -> None:

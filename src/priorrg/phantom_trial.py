@@ -5,6 +5,7 @@ interrupted trial goes on.
 """
 
 import csv
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -155,3 +156,8 @@ def promise(row: str, metric: str, relation: str, value: float, got: float) -> d
         "got": got,
         "met": met,
     }
+
+
+def finite(scores: Mapping[str, float]) -> dict[str, float | None]:
+    """Return scores as JSON can hold them: what is not a number is null."""
+    return {name: None if math.isnan(value) else value for name, value in scores.items()}
