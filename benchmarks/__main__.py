@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("optimizer", "phantom")
+NAMES = ("learning", "phantom")
 
 
 def main() -> None:

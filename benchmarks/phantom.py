@@ -7,8 +7,6 @@ is kept in the work folder, and each row enters the result file when it is measu
 
 import argparse
 import json
-import shlex
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -18,17 +16,14 @@ from typing import Any
 
 from benchmarks.perfect_reader import always_unchanged, perfect_reader
 from benchmarks.retrieval import retrieval
+from benchmarks.setting import measured_how, prepared_phantom
 from priorrg.cli.terminal import Bars, bars
-from priorrg.data.mimic_cxr import prepare
-from priorrg.data.phantom.cohort import write_phantom
-from priorrg.demonstration import machine
 from priorrg.metrics.stated import compare_changes
 from priorrg.model_folder import ModelFolder
 from priorrg.phantom_trial import Scores, Trial, finite, promise, read_reports
 from priorrg.settings import Settings, load_settings
 from priorrg.storage import new_file
 from priorrg.training import run
-from priorrg.training.provenance import code_commit, software_versions
 
 RESULT = Path(__file__).parent / "results" / "phantom.json"
 INTERVENED = (
@@ -75,7 +70,7 @@ class Work:
             "short_budget": self.short_changes,
         }
         self.result = self._result_so_far()
-        self.data = self._cohort()
+        self.data = prepared_phantom(folder, patients, show)
         self.trial = Trial.of(self.data, limit=HELD_OUT)
 
     def _result_so_far(self) -> dict[str, Any]:
@@ -83,16 +78,6 @@ class Work:
         result: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {}
         same = all(result.get(name) == value for name, value in self.measured_on.items())
         return result if same else {}
-
-    def _cohort(self) -> Path:
-        raw, data = self.folder / "phantom", self.folder / "data"
-        if not raw.is_dir():
-            write_phantom(
-                raw, self.patients, 0, size=128, progress=self.show.named("drawing the cohort")
-            )
-        if not data.is_dir():
-            prepare(raw, data)
-        return data
 
     def trained(self, name: str, settings: Settings) -> ModelFolder:
         """Return the model of ``settings``; all share the full model's vision encoder."""
@@ -120,13 +105,7 @@ class Work:
             return
         began = time.perf_counter()
         rows[row] = {**finite(measure()), "seconds": round(time.perf_counter() - began, 1)}
-        self.result |= {
-            "machine": machine(),
-            "versions": software_versions(),
-            "commit": code_commit(),
-            "command": shlex.join(["python", "-m", "benchmarks", "phantom", *sys.argv[2:]]),
-            **self.measured_on,
-        }
+        self.result |= measured_how() | self.measured_on
         self.result["targets"] = targets(rows)
         with new_file(RESULT) as temporary:
             temporary.write_text(json.dumps(self.result, indent=1) + "\n")
