@@ -289,7 +289,12 @@ def override(tree: Mapping[str, Any], overrides: Iterable[str]) -> dict[str, Any
             node = node.setdefault(name, {})
             if not isinstance(node, dict):
                 raise SettingsError(f"--set {text!r}: {name!r} is a value, not a group of settings")
-        node[last] = yaml.safe_load(value)
+        try:
+            node[last] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise SettingsError(
+                f"--set {text!r}: {value!r} is not a YAML value; expected key=value, as in report.steps=500"
+            ) from error
     return result
 
 

@@ -24,6 +24,7 @@ def test_an_override_reaches_a_nested_setting():
         ("report.steps=-3", "report.steps"),
         ("image.fit=stretch", "image.fit"),
         ("report", "expected key=value"),
+        ("report.steps=[1", "not a YAML value"),
         ("seed.deep=1", "seed: Input should be a valid integer"),
     ],
 )

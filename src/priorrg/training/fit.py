@@ -6,6 +6,7 @@ accumulation window; what was lost since is computed again, to the same numbers.
 """
 
 import logging
+import signal
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from typing import Any
 
 import lightning as L
 import torch
+from lightning.pytorch.trainer.states import TrainerStatus
 from torch.utils.data import DataLoader, Dataset
 
 from priorrg.settings import ScheduleSettings
@@ -107,7 +109,14 @@ def fit_legs(
                 LossRecord(folder / "losses.jsonl"),
             ],
         )
-        trainer.fit(module, data, ckpt_path=last, weights_only=True)
+        try:
+            trainer.fit(module, data, ckpt_path=last, weights_only=True)
+        except SystemExit:
+            # The trainer swallows Ctrl-C, ignores it from then on, and leaves without a word.
+            if trainer.state.status != TrainerStatus.INTERRUPTED:
+                raise
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            raise KeyboardInterrupt from None
     if checkpoints.best_path.exists():
         state = torch.load(checkpoints.best_path, map_location="cpu", weights_only=True)["state_dict"]
         module.load_state_dict(state)

@@ -65,7 +65,8 @@ def pretrain(
 
     ``encoder`` is an earlier pre-training run whose encoder is taken over instead.
     """
-    run = RunFolder(out, stage="pretrain", settings=settings, data=data)
+    PreparedData(data)  # what is no data set starts no run
+    run = RunFolder(out, stage="pretrain", settings=settings, data=data, start=encoder)
     if run.finished:
         return run.model
     if encoder is not None:
@@ -100,11 +101,12 @@ def train(
     progress: Progress | None = None,
 ) -> Path:
     """Train stage 2 from a pre-trained run or model folder; return the model folder."""
-    run = RunFolder(out, stage="train", settings=settings, data=data)
+    PreparedData(data)
+    start = ModelFolder.load(pretrained / "model" if (pretrained / "model").is_dir() else pretrained)
+    run = RunFolder(out, stage="train", settings=settings, data=data, start=pretrained)
     if run.finished:
         return run.model
     L.seed_everything(settings.seed, verbose=False)
-    start = ModelFolder.load(pretrained / "model" if (pretrained / "model").is_dir() else pretrained)
     training = training_data(data, settings, progress)
     network = network_for(settings, start.tokenizers, weights=start.network)
     job = _Job(run, training, network, start.tokenizers, settings, logger, progress)

@@ -3,7 +3,7 @@
 ::
 
     RUN/
-      run.json            stage, data set, state (running, finished)
+      run.json            stage, data set, what it starts from, state (running, finished)
       settings.yaml       every knob
       STAGE/              last.ckpt, best.ckpt (training state), losses.jsonl (one line per optimizer
                           step and per validation) of each stage: encoder, align, report
@@ -18,20 +18,28 @@ from priorrg.model_folder import settings_yaml
 from priorrg.settings import Settings, load_settings
 from priorrg.storage import new_file
 
+_SETTINGS = "settings.yaml"
+
 
 class RunFolder:
-    """Open or start a run; one of another stage, preset or data set is refused."""
+    """Open or start a run; one of another stage, preset, data set or start is refused.
 
-    def __init__(self, folder: Path, *, stage: str, settings: Settings, data: Path) -> None:
+    ``start`` is the earlier run or model that this one takes weights from.
+    """
+
+    def __init__(
+        self, folder: Path, *, stage: str, settings: Settings, data: Path, start: Path | None = None
+    ) -> None:
         self.folder, self.stage, self.settings = folder, stage, settings
+        self.inputs = {"data": str(data.resolve()), "start": str(start.resolve()) if start else ""}
         if self._record_path.is_file():
-            self._check(stage, settings, data)
-        elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            self._check()
+        elif folder.exists() and not (folder.is_dir() and _holds_at_most(folder, _SETTINGS)):
             raise UsageError(f"{folder}: is in the way and not a run; choose another --out or empty it")
         else:
-            folder.mkdir(parents=True, exist_ok=True)
-            self._write(state="running", data=str(data.resolve()))
-            (folder / "settings.yaml").write_text(settings_yaml(settings))
+            with new_file(folder / _SETTINGS) as temporary:
+                temporary.write_text(settings_yaml(settings))
+            self._write(state="running")  # last: its presence says that there is a run
 
     @property
     def _record_path(self) -> Path:
@@ -46,35 +54,47 @@ class RunFolder:
         return bool(self._read()["state"] == "finished") and self.model.is_dir()
 
     def finish(self) -> None:
-        self._write(state="finished", data=self._read()["data"])
+        self._write(state="finished")
 
     def _read(self) -> dict[str, str]:
-        record: dict[str, str] = json.loads(self._record_path.read_text())
+        try:
+            record: dict[str, str] = json.loads(self._record_path.read_text())
+        except ValueError as error:
+            raise UsageError(
+                f"{self._record_path}: not valid JSON ({error}); the run cannot be continued, "
+                "choose another --out"
+            ) from error
         return record
 
-    def _write(self, *, state: str, data: str) -> None:
+    def _write(self, *, state: str) -> None:
+        record = {"stage": self.stage, "state": state, **self.inputs}
         with new_file(self._record_path) as temporary:
-            temporary.write_text(
-                json.dumps({"stage": self.stage, "state": state, "data": data}, indent=1)
-            )
+            temporary.write_text(json.dumps(record, indent=1))
 
-    def _check(self, stage: str, settings: Settings, data: Path) -> None:
+    def _check(self) -> None:
         record = self._read()
-        if record["stage"] != stage:
+        if record["stage"] != self.stage:
             raise UsageError(
-                f"{self.folder}: holds a run of stage {record['stage']!r}, got {stage!r}; choose another --out"
+                f"{self.folder}: holds a run of stage {record['stage']!r}, got {self.stage!r}; "
+                "choose another --out"
             )
-        if record["data"] != str(data.resolve()):
-            raise UsageError(
-                f"{self.folder}: was started on {record['data']}, got {data}; choose another --out"
-            )
-        before = load_settings(self.folder / "settings.yaml")
-        different = differences(before.as_dict(), settings.as_dict())
+        for name, preposition in (("data", "on"), ("start", "from")):
+            if record[name] != self.inputs[name]:
+                raise UsageError(
+                    f"{self.folder}: was started {preposition} {record[name] or 'nothing'}, got "
+                    f"{self.inputs[name] or 'nothing'}; choose another --out"
+                )
+        before = load_settings(self.folder / _SETTINGS)
+        different = differences(before.as_dict(), self.settings.as_dict())
         if different:
             raise UsageError(
                 f"{self.folder}: was started with other settings ({'; '.join(different[:3])}); "
                 "choose another --out, or the same settings to continue it"
             )
+
+
+def _holds_at_most(folder: Path, name: str) -> bool:
+    return all(path.name == name for path in folder.iterdir())
 
 
 def differences(before: dict[str, object], after: dict[str, object], path: str = "") -> list[str]:

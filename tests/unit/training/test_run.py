@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from priorrg.errors import UsageError
 from priorrg.model_folder import ModelFolder
 from priorrg.training import run
 from priorrg.training.callbacks import read_losses
+from priorrg.training.run_folder import RunFolder
 
 pytestmark = pytest.mark.slow
 
@@ -86,3 +88,46 @@ def test_stage_two_killed_inside_a_window_repeats_the_unbroken_losses(
     )
     assert other == one
     assert len([row for row in one if "loss" in row]) == 6
+
+
+def test_ctrl_c_in_training_says_so_and_what_to_do(small_data, tmp_path):
+    from tests.conftest import SMALL
+
+    out = tmp_path / "run"
+    command = [sys.executable, "-m", "priorrg", "pretrain", small_data, "--preset", "tiny", "--out", out]
+    for change in (*SMALL, "align.steps=100000", "align.checkpoint_every=2"):
+        command += ["--set", change]
+    losses = out / "align" / "losses.jsonl"
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as training:
+        while training.poll() is None and not (losses.exists() and read_losses(losses)):
+            time.sleep(0.1)
+        training.send_signal(signal.SIGINT)
+        _, err = training.communicate(timeout=120)
+    assert training.returncode == 130, err
+    # After the progress bars.
+    assert err.strip().splitlines()[-1].startswith("error: interrupted; nothing is half-written")
+    assert "Traceback" not in err
+
+
+def test_a_run_that_starts_from_another_model_is_refused(small_data, small_stage1, small_model):
+    settings = ModelFolder.load(small_model).settings
+    with pytest.raises(UsageError, match=r"was started from .*stage1, got .*model"):
+        run.train(small_data, small_model, small_model.parent, settings)
+
+
+def test_data_that_is_not_there_starts_no_run(small_settings, tmp_path):
+    with pytest.raises(UsageError, match="no prepared data set"):
+        run.pretrain(tmp_path / "typo", small_settings, tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_killed_before_its_record_was_written_can_be_started(small_data, small_settings, tmp_path):
+    folder = tmp_path / "run"
+    RunFolder(folder, stage="pretrain", settings=small_settings, data=small_data)
+    (folder / "run.json").unlink()
+    (folder / "settings.yaml").write_text("half")
+    again = RunFolder(folder, stage="pretrain", settings=small_settings, data=small_data)
+    assert not again.finished
+    RunFolder(folder, stage="pretrain", settings=small_settings, data=small_data)
