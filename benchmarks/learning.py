@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.setting import measured_how, prepared_phantom
+from benchmarks.measured import measured_how
 from priorrg.cli.terminal import bars
+from priorrg.demonstration import prepared_phantom
 from priorrg.model_folder import ModelFolder
 from priorrg.phantom_trial import Trial, read_reports, summary
 from priorrg.settings import load_settings
@@ -49,7 +50,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--steps", type=int, default=400)
     options = parser.parse_args(arguments)
     with bars() as show:
-        data = prepared_phantom(options.work, options.patients, show)
+        data = prepared_phantom(options.work, options.patients, 0, show)
         rows = {
             name: _measured(data, options.work / name, changes, options.steps, show)
             for name, changes in VARIANTS.items()

@@ -14,10 +14,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from benchmarks.measured import measured_how
 from benchmarks.perfect_reader import always_unchanged, perfect_reader
 from benchmarks.retrieval import retrieval
-from benchmarks.setting import measured_how, prepared_phantom
 from priorrg.cli.terminal import Bars, bars
+from priorrg.demonstration import prepared_phantom
 from priorrg.metrics.stated import compare_changes
 from priorrg.model_folder import ModelFolder
 from priorrg.phantom_trial import Scores, Trial, finite, promise, read_reports
@@ -62,7 +63,7 @@ class Work:
     def __init__(
         self, folder: Path, patients: int, full: Sequence[str], short: Sequence[str], show: Bars
     ) -> None:
-        self.folder, self.show, self.patients = folder, show, patients
+        self.folder, self.show = folder, show
         self.full_changes, self.short_changes = list(full), list(short)
         self.measured_on = {
             "patients": patients,
@@ -70,7 +71,7 @@ class Work:
             "short_budget": self.short_changes,
         }
         self.result = self._result_so_far()
-        self.data = prepared_phantom(folder, patients, show)
+        self.data = prepared_phantom(folder, patients, 0, show)
         self.trial = Trial.of(self.data, limit=HELD_OUT)
 
     def _result_so_far(self) -> dict[str, Any]:
@@ -132,19 +133,14 @@ _TARGETS: tuple[tuple[str, str, str, float, str | None], ...] = (
 """Row, metric, relation, bound, and the row that the bound is relative to."""
 
 
-def targets(rows: Mapping[str, Mapping[str, float]]) -> list[dict[str, Any]]:
+def targets(rows: Mapping[str, Mapping[str, float | None]]) -> list[dict[str, Any]]:
     """Return what each measured row promises; a promise waits for the row that it is relative to."""
-    return [
-        promise(
-            row,
-            metric,
-            relation,
-            bound + (rows[other][metric] if other else 0.0),
-            rows[row][metric],
-        )
-        for row, metric, relation, bound, other in _TARGETS
-        if row in rows and (other is None or other in rows)
-    ]
+    made = []
+    for row, metric, relation, bound, other in _TARGETS:
+        base = rows.get(other, {}).get(metric) if other else 0.0
+        if row in rows and base is not None:
+            made.append(promise(row, metric, relation, bound + base, rows[row][metric]))
+    return made
 
 
 def rows_of_one_model(work: Work) -> None:

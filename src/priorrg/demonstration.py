@@ -55,12 +55,7 @@ def run_demo(
 ) -> dict[str, Any]:
     """Do it all; return what ``scores.json`` holds."""
     settings = load_settings("tiny", [f"seed={seed}", *overrides])
-    raw, data = out / "phantom", out / "data"
-    tick = None if progress is None else lambda done, total: progress("drawing the cohort", done, total)
-    if not raw.is_dir():
-        write_phantom(raw, patients, seed, size=SIZE, progress=tick)
-    if not data.is_dir():
-        prepare(raw, data)
+    data = prepared_phantom(out, patients, seed, progress)
     run.pretrain(data, settings, out / "stage1", progress=progress)
     model = run.train(data, out / "stage1", out / "stage2", settings, progress=progress)
     trial = Trial.of(data, limit=HELD_OUT)
@@ -79,6 +74,17 @@ def run_demo(
     _put(model, out / "model")
     _show(out, trial, folder, result)
     return result
+
+
+def prepared_phantom(folder: Path, patients: int, seed: int, progress: Progress | None) -> Path:
+    """Draw and prepare a cohort in ``folder``, unless it is there; return the prepared data set."""
+    raw, data = folder / "phantom", folder / "data"
+    tick = None if progress is None else lambda done, total: progress("drawing the cohort", done, total)
+    if not raw.is_dir():
+        write_phantom(raw, patients, seed, size=SIZE, progress=tick)
+    if not data.is_dir():
+        prepare(raw, data)
+    return data
 
 
 def _show(out: Path, trial: Trial, model: ModelFolder, result: dict[str, Any]) -> None:

@@ -142,12 +142,13 @@ def summary(scores: Mapping[str, float]) -> Scores:
 _RELATIONS: Mapping[str, Callable[[float, float], bool]] = {">": gt, ">=": ge, "<=": le}
 
 
-def promise(row: str, metric: str, relation: str, value: float, got: float) -> dict[str, Any]:
+def promise(row: str, metric: str, relation: str, value: float, got: float | None) -> dict[str, Any]:
     """Return what was promised of a row, what was measured, and whether the promise is kept.
 
-    ``relation`` is ``>``, ``>=`` or ``<=``; a measurement that is not a number keeps no promise.
+    ``relation`` is ``>``, ``>=`` or ``<=``; a measurement that is not a number, or
+    ``None`` as JSON has it, keeps no promise.
     """
-    met = _RELATIONS[relation](got, value)
+    met = got is not None and _RELATIONS[relation](got, value)
     return {
         "row": row,
         "metric": metric,

@@ -17,6 +17,7 @@ from priorrg.phantom_trial import promise
         ("<=", 0.51, False),
         (">=", math.nan, False),
         ("<=", math.nan, False),
+        ("<=", None, False),
     ],
 )
 def test_a_promise_is_kept_or_not(relation, got, met):

@@ -18,7 +18,7 @@ from priorrg.study import ClinicalContext, Study
 def drop_inputs(study: Study, settings: DataSettings, generator: np.random.Generator) -> Study:
     """Return the study with its prior or context left out at the rates of ``settings``."""
     prior_dice, context_dice = generator.random(2)
-    text = f"{study.report.findings} {study.report.impression}"
+    text = _said(study)
     if study.prior is not None and prior_dice < settings.drop_prior and not speaks_of_prior(text):
         study = replace(study, prior=None, days_since_prior=None, prior_reason="dropped")
     if study.context and context_dice < settings.drop_context and not denies(text):
@@ -28,8 +28,11 @@ def drop_inputs(study: Study, settings: DataSettings, generator: np.random.Gener
 
 def lacks_its_prior(study: Study) -> bool:
     """Whether the prior image cannot be read although the report speaks of it: nothing to learn from."""
-    text = f"{study.report.findings} {study.report.impression}"
-    return study.prior_reason == "prior_unreadable" and speaks_of_prior(text)
+    return study.prior_reason == "prior_unreadable" and speaks_of_prior(_said(study))
+
+
+def _said(study: Study) -> str:
+    return f"{study.report.findings} {study.report.impression}"
 
 
 @lru_cache(maxsize=100_000)
