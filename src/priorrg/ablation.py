@@ -54,12 +54,6 @@ def without_context(studies: Sequence[Study], seed: int) -> list[Study]:
     return [replace(s, context=ClinicalContext()) for s in studies]
 
 
-def wrong_context(studies: Sequence[Study], seed: int) -> list[Study]:
-    """Another patient's indication and history."""
-    strangers = _strangers([(s.patient_id, s.context) for s in studies], seed)
-    return [replace(s, context=context) for s, context in zip(studies, strangers, strict=True)]
-
-
 INTERVENTIONS: dict[str, Intervention] = {
     f.__name__: f
     for f in (
@@ -70,7 +64,6 @@ INTERVENTIONS: dict[str, Intervention] = {
         swapped,
         shuffled_image,
         without_context,
-        wrong_context,
     )
 }
 

@@ -9,6 +9,7 @@
     ├── DataError             a data set, manifest or report file is not what it should be (exit 1)
     │   └── ImageError        one image cannot be read or is not a chest radiograph
     ├── WeightsError          a model folder or checkpoint does not fit                    (exit 1)
+    ├── TrainingError         training cannot go on                                        (exit 1)
     ├── StorageError          the disk refuses: full, read-only, not permitted             (exit 1)
     └── TargetMissedError     a demonstration or benchmark fell short of its promise       (exit 1)
 
@@ -46,6 +47,10 @@ class ImageError(DataError):
 
 class WeightsError(PriorRGError):
     """Weights, tokenizer or configuration of a model do not fit together."""
+
+
+class TrainingError(PriorRGError):
+    """Training cannot go on: its loss is no longer a number."""
 
 
 class StorageError(PriorRGError):

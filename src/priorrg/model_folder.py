@@ -83,8 +83,18 @@ class ModelFolder:
             network=PriorRGNetwork.from_pretrained(folder),
             tokenizers=Tokenizers.load(folder),
             settings=load_settings(folder / "settings.yaml"),
-            provenance=Provenance(**json.loads((folder / "provenance.json").read_text())),
+            provenance=_provenance(folder / "provenance.json"),
         )
+
+
+def _provenance(path: Path) -> Provenance:
+    try:
+        return Provenance(**json.loads(path.read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise WeightsError(
+            f"{path}: not the provenance of a model ({str(error).splitlines()[0]}); expected the file that "
+            "`priorrg train` writes. Copy the model folder again"
+        ) from error
 
 
 def settings_yaml(settings: Settings) -> str:
@@ -119,7 +129,7 @@ recent prior image and the clinical context. {parameters / 1e6:.1f} million para
 | --- | --- |
 | trained on | {p.trained_on} ({p.training_studies} studies of {p.training_patients} patients) |
 | stage | {p.stage} |
-| vision encoder | {p.encoder} |
+| vision encoder | {p.encoder}, {"frozen" if model.settings.model.vision.frozen else "trained along"} |
 | selected on | {p.selected_on} |
 | preset, seed | {p.preset}, {p.seed} |
 | commit | {p.commit} |

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 import yaml
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
 from priorrg.errors import SettingsError
@@ -30,7 +30,6 @@ class ImageSettings:
 
     size: int = Field(default=128, ge=16, le=2048)
     fit: Literal["pad", "crop"] = "pad"
-    profile: Literal["mimic-jpg"] = "mimic-jpg"
     mean: float = 0.5307
     std: float = Field(default=0.2583, gt=0)
 
@@ -58,10 +57,10 @@ class VisionSettings:
 
     backbone: str = "conv"
     frozen: bool = True
-    width: int = 128
-    layers: int = 3
-    heads: int = 4
-    patch: int = 8
+    width: int = Field(default=128, ge=1)
+    layers: int = Field(default=3, ge=1)
+    heads: int = Field(default=4, ge=1)
+    patch: int = Field(default=8, ge=1)
     cached: bool = True
 
 
@@ -71,8 +70,8 @@ class TextSettings:
     first ``layers`` are kept. ``heads`` only applies to ``scratch``."""
 
     backbone: str = "scratch"
-    layers: int = 2
-    heads: int = 4
+    layers: int = Field(default=2, ge=1)
+    heads: int = Field(default=4, ge=1)
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -85,9 +84,9 @@ class DecoderSettings:
     """
 
     backbone: str = "scratch"
-    layers: int = 3
-    heads: int = 4
-    vocabulary: int = 800
+    layers: int = Field(default=3, ge=1)
+    heads: int = Field(default=4, ge=1)
+    vocabulary: int = Field(default=800, ge=1)
     dropout: float = Field(default=0.1, ge=0, lt=1)
     normalise_memory: bool = False
 
@@ -96,31 +95,48 @@ class DecoderSettings:
 class FusionSettings:
     """Temporal fusion: ``layers`` blocks of ``heads`` heads, each of width ``width / 4`` (published)."""
 
-    layers: int = 3
-    heads: int = 8
+    layers: int = Field(default=3, ge=1)
+    heads: int = Field(default=8, ge=1)
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class PerceiverSettings:
     """The perceiver shared by context, spatiotemporal and joint features."""
 
-    layers: int = 3
-    heads: int = 8
-    head_width: int = 64
-    latents: int = 128
+    layers: int = Field(default=3, ge=1)
+    heads: int = Field(default=8, ge=1)
+    head_width: int = Field(default=64, ge=1)
+    latents: int = Field(default=128, ge=1)
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class ModelSettings:
-    """Sizes of the network. ``width`` is the shared width D; ``views`` are the rows of the view table."""
+    """Sizes of the network. ``width`` is the shared width D; ``views`` are the rows of the view table.
 
-    width: int = 128
+    Attention shares a width evenly among its heads, so each width must be a multiple of its heads; those
+    of temporal fusion are a quarter of the width each.
+    """
+
+    width: int = Field(default=128, ge=1)
     views: tuple[str, ...] = ("AP", "PA", "LATERAL", "LL", "unk")
     vision: VisionSettings = VisionSettings()
     text: TextSettings = TextSettings()
     decoder: DecoderSettings = DecoderSettings()
     temporal_fusion: FusionSettings = FusionSettings()
     perceiver: PerceiverSettings = PerceiverSettings()
+
+    @model_validator(mode="after")
+    def _heads_share_the_width(self) -> Self:
+        shared = (
+            ("vision", self.vision.backbone == "conv", self.vision.width, self.vision.heads),
+            ("text", self.text.backbone == "scratch", self.width, self.text.heads),
+            ("decoder", self.decoder.backbone == "scratch", self.width, self.decoder.heads),
+            ("temporal_fusion (each a quarter of the width)", True, self.width, 4),
+        )
+        for name, applies, width, heads in shared:
+            if applies and width % heads:
+                raise ValueError(f"width {width} is not a multiple of {heads}, the heads of {name}")
+        return self
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -305,13 +321,11 @@ def settings_from(tree: Mapping[str, Any], source: str = "settings") -> Settings
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        got = (
-            ""
-            if first["type"] in ("missing", "unexpected_keyword_argument")
-            else f", got {first['input']!r}"
-        )
+        told = ("missing", "unexpected_keyword_argument", "value_error")
+        got = "" if first["type"] in told else f", got {first['input']!r}"
+        reason = first["msg"].removeprefix("Value error, ")
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-        raise SettingsError(f"{source}: {where}: {first['msg']}{got}{more}") from error
+        raise SettingsError(f"{source}: {where}: {reason}{got}{more}") from error
 
 
 def _tuples(value: Any) -> Any:

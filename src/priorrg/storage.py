@@ -5,6 +5,7 @@ Knows files and folders, not what is in them.
 
 import errno
 import os
+import re
 import shutil
 import uuid
 from collections.abc import Iterator
@@ -25,12 +26,23 @@ _ADVICE = {
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn an ``OSError`` while writing ``path`` into a one-line ``StorageError``."""
+    """Turn the disk's refusal while writing ``path`` into a one-line ``StorageError``."""
     try:
         yield
-    except OSError as error:
-        advice = _ADVICE.get(error.errno or 0, error.strerror or type(error).__name__)
+    except Exception as error:
+        number = _error_number(error)
+        if number is None and not isinstance(error, OSError):
+            raise
+        advice = _ADVICE.get(number or 0, getattr(error, "strerror", None) or str(error))
         raise StorageError(f"{path}: cannot be written; {advice}") from error
+
+
+def _error_number(error: Exception) -> int | None:
+    """Return the system's number of ``error``; libraries in Rust keep it in their message alone."""
+    if isinstance(error, OSError) and error.errno is not None:
+        return error.errno
+    named = re.search(r"\(os error (\d+)\)", str(error))
+    return int(named[1]) if named else None
 
 
 @contextmanager

@@ -1,6 +1,8 @@
 """Whole or not at all."""
 
 import errno
+import subprocess
+import sys
 
 import pytest
 
@@ -57,3 +59,44 @@ def test_emptiness_of_folders_and_files(tmp_path):
     assert not is_empty(tmp_path)
     with pytest.raises(UsageError, match="is a file"):
         is_empty(tmp_path / "a")
+
+
+SMALL_DISK = """
+import resource, signal, sys
+from pathlib import Path
+import numpy as np, polars as pl, torch
+from safetensors.torch import save_file
+from PIL import Image
+from priorrg.errors import StorageError
+from priorrg.storage import new_file
+
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
+numbers = np.random.default_rng(0).random((100, 100))
+writers = {
+    "table.parquet": pl.DataFrame(numbers).write_parquet,
+    "table.csv": pl.DataFrame(numbers).write_csv,
+    "weights.safetensors": lambda path: save_file({"a": torch.from_numpy(numbers)}, path),
+    "image.png": lambda path: Image.fromarray((numbers * 255).astype(np.uint8)).save(path, format="PNG"),
+    "text.txt": lambda path: path.write_text("a" * 5000),
+    "array.npy": lambda path: np.save(path.open("wb"), numbers),
+}
+for name, write in writers.items():
+    try:
+        with new_file(Path(sys.argv[1]) / name) as temporary:
+            write(temporary)
+    except StorageError as error:
+        print(error)
+"""
+
+
+def test_what_a_library_cannot_write_is_said_in_one_line_whichever_library_it_is(tmp_path):
+    command = [sys.executable, "-c", SMALL_DISK, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said = done.stdout.splitlines()
+    names = ["table.parquet", "table.csv", "weights.safetensors", "image.png", "text.txt", "array.npy"]
+    assert [line.split(": ")[0] for line in said] == [str(tmp_path / name) for name in names]
+    assert all(": cannot be written; " in line for line in said)
+    assert sum("the file is larger than this file system allows" in line for line in said) >= 5
+    assert list(tmp_path.iterdir()) == []

@@ -8,6 +8,7 @@ nouns, no source format and no pixels.
 import json
 from collections.abc import Mapping
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal
 
@@ -17,6 +18,7 @@ from priorrg.errors import DataError, UsageError
 from priorrg.study import FRONTAL_VIEWS, ClinicalContext, Radiograph, Report, Study
 
 SCHEMA_VERSION = 1
+TABLES = ("studies.parquet", "images.parquet", "labels.parquet")
 SPLITS = ("train", "validate", "test")
 STUDY_COLUMNS: Mapping[str, pl.DataType] = {
     "patient_id": pl.String(),
@@ -70,6 +72,15 @@ class PreparedData:
     def synthetic(self) -> bool:
         """Whether the patients are drawn, not real."""
         return bool(self.card.get("synthetic", False))
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """The SHA-256 of the tables: another preparation of the data set has another one."""
+        digest = sha256()
+        for name in TABLES:
+            path = self.folder / name
+            digest.update(path.read_bytes() if path.is_file() else b"")
+        return digest.hexdigest()
 
     @property
     def root(self) -> Path:

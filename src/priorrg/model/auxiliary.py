@@ -47,16 +47,12 @@ def observation_loss(
     targets: Float[Tensor, " batch *slot"],
     positive_weight: float | Float[Tensor, "*slot"] = 1.0,
 ) -> Float[Tensor, ""]:
-    """Return the mean binary cross-entropy over known targets (1 or 0; nan is not known).
+    """Return the mean binary cross-entropy against targets of 1 and 0.
 
-    Positives count ``positive_weight`` times: most findings are rare. Nothing known gives 0.
+    Positives count ``positive_weight`` times: most findings are rare.
     """
-    known = ~targets.isnan()
     weight = torch.as_tensor(positive_weight, dtype=logits.dtype, device=logits.device)
-    each = F.binary_cross_entropy_with_logits(
-        logits, targets.nan_to_num().to(logits.dtype), pos_weight=weight, reduction="none"
-    )
-    return (each * known).sum() / known.sum().clamp(min=1)
+    return F.binary_cross_entropy_with_logits(logits, targets.to(logits.dtype), pos_weight=weight)
 
 
 def change_loss(

@@ -11,12 +11,11 @@ from typing import Any
 import torch
 from huggingface_hub import PyTorchModelHubMixin
 from jaxtyping import Float, Int
-from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from priorrg.errors import StorageError, WeightsError
+from priorrg.errors import WeightsError
 from priorrg.model.auxiliary import AuxiliaryHeads, change_loss, observation_loss
 from priorrg.model.config import NetworkConfig
 from priorrg.model.contrastive import ContrastiveLoss
@@ -24,6 +23,7 @@ from priorrg.model.decoder import ReportDecoder
 from priorrg.model.hub import CONFIG_FILE, WEIGHTS_FILE, fetch, read_tensors
 from priorrg.model.inputs import StudyBatch, VisionFeatures
 from priorrg.model.study_encoder import StudyEncoder, StudyMemory
+from priorrg.storage import disk_errors, new_file
 
 _TIED = "decoder.model.lm_head.weight"
 
@@ -172,24 +172,16 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
 
         ``options`` are those of the hub (``push_to_hub``, ``repo_id``). Raises ``StorageError``.
         """
-        try:
+        with disk_errors(Path(save_directory)):
             return super().save_pretrained(save_directory, **options)
-        except OSError as error:
-            raise StorageError(f"{save_directory}: cannot write the model: {error}") from error
 
     def _save_pretrained(self, save_directory: Path) -> None:
         """Write configuration and weights, each under a temporary name first."""
         weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.weights().items()}
-        drafts = {name: save_directory / f"{name}.part" for name in (WEIGHTS_FILE, CONFIG_FILE)}
-        try:
-            save_file(weights, drafts[WEIGHTS_FILE], metadata={"format": "pt"})
-            drafts[CONFIG_FILE].write_text(self.config.to_json())
-            for name, draft in drafts.items():
-                draft.replace(save_directory / name)
-        except (OSError, SafetensorError) as error:
-            for draft in drafts.values():
-                draft.unlink(missing_ok=True)
-            raise StorageError(f"{save_directory}: cannot write the model: {error}") from error
+        with new_file(save_directory / WEIGHTS_FILE) as draft:
+            save_file(weights, draft, metadata={"format": "pt"})
+        with new_file(save_directory / CONFIG_FILE) as draft:
+            draft.write_text(self.config.to_json())
 
     @classmethod
     def from_pretrained(

@@ -6,7 +6,6 @@ steps, so that no accumulation window is ever cut.
 
 import json
 import math
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,19 @@ from typing import Any
 import lightning as L
 import torch
 
-from priorrg.storage import new_file
+from priorrg.errors import TrainingError
+from priorrg.storage import disk_errors, new_file
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is being done, done, total)."""
 
 
 class Checkpoints(L.Callback):
-    """Write ``last.ckpt`` after every leg and ``best.ckpt`` when the validation loss improves."""
+    """Write ``last.ckpt`` after every leg and ``best.ckpt`` when the validation loss improves.
+
+    ``last.ckpt`` is the whole state of training, ``best.ckpt`` the module's weights alone.
+    ``patience`` counts validations without improvement; 0 never stops.
+    """
 
     def __init__(self, folder: Path, patience: int = 0) -> None:
         self.folder, self.patience = folder, patience
@@ -41,27 +45,37 @@ class Checkpoints(L.Callback):
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.best, self.waited = state_dict["best"], state_dict["waited"]
 
+    @property
+    def exhausted(self) -> bool:
+        """Whether the validation loss has not improved for too long."""
+        return self.patience > 0 and self.waited >= self.patience
+
+    def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
+        trainer.should_stop = self.exhausted  # a run that stopped early has nothing to go on with
+
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         loss = trainer.callback_metrics.get("val_loss")
         improved = loss is not None and float(loss) < self.best
         if loss is not None:
             self.best = min(self.best, float(loss))
             self.waited = 0 if improved else self.waited + 1
-        if self.patience and self.waited >= self.patience:
-            trainer.should_stop = True
-        written = self.last_path.with_suffix(".tmp")
-        trainer.save_checkpoint(written)
-        if not trainer.is_global_zero:
-            return
-        if improved:
+        trainer.should_stop = self.exhausted
+        if improved and trainer.is_global_zero:
             # Before last.ckpt: a crash between the two repeats this leg and improves again.
-            with new_file(self.best_path) as temporary:
-                os.link(written, temporary)
-        written.replace(self.last_path)
+            with new_file(self.best_path) as temporary, temporary.open("wb") as file:
+                torch.save(pl_module.state_dict(), file)
+        if trainer.is_global_zero:
+            with new_file(self.last_path) as temporary:
+                trainer.save_checkpoint(temporary)
+        else:
+            trainer.save_checkpoint(self.last_path)  # a part of saving that other processes have
 
 
 class LossRecord(L.Callback):
-    """Append each optimizer step's losses to ``losses.jsonl``; a resumed run overwrites from its step on."""
+    """Append each optimizer step's losses to ``losses.jsonl``; a resumed run overwrites from its step on.
+
+    A loss that is not a number ends the training with ``TrainingError``.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path, self.count = path, 0
@@ -86,15 +100,22 @@ class LossRecord(L.Callback):
         # Lightning divides the returned loss by the window, so the sum is the window's mean.
         row = {n: v if n == "loss" else v / self.count for n, v in self.sums.items()}
         self.sums, self.count = {}, 0
-        if trainer.is_global_zero:
-            with self.path.open("a") as file:
-                file.write(json.dumps({"step": trainer.global_step, **row}) + "\n")
+        if not math.isfinite(row["loss"]):
+            raise TrainingError(
+                f"{self.path}: the loss of step {trainer.global_step} is {row['loss']}; expected a number. "
+                "Lower learning_rate, or train in 32-true, and start in a new --out"
+            )
+        self._append(trainer, row)
 
     def on_validation_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         found = trainer.callback_metrics.items()
         losses = {name: float(value) for name, value in found if name.startswith("val_")}
-        if losses and trainer.is_global_zero:
-            with self.path.open("a") as file:
+        if losses:
+            self._append(trainer, losses)
+
+    def _append(self, trainer: L.Trainer, losses: dict[str, float]) -> None:
+        if trainer.is_global_zero:
+            with disk_errors(self.path), self.path.open("a") as file:
                 file.write(json.dumps({"step": trainer.global_step, **losses}) + "\n")
 
 

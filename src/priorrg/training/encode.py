@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Sequence
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
@@ -15,12 +16,13 @@ from priorrg.data.manifest import PreparedData
 from priorrg.data.store import ImageStore
 from priorrg.errors import DataError, UsageError
 from priorrg.model.network import PriorRGNetwork
-from priorrg.settings import Settings
+from priorrg.settings import Settings, load_settings
 from priorrg.storage import new_file
 from priorrg.study import Study
 from priorrg.training.callbacks import Progress
 from priorrg.training.encoder import EncoderModule, LabelledImages
 from priorrg.training.fit import fit_legs
+from priorrg.training.run_folder import SETTINGS_FILE, differences
 from priorrg.training.stream import Stream
 
 ENCODER_FILE = "encoder.safetensors"
@@ -34,6 +36,7 @@ def train_encoder(
     validate: Sequence[Study],
     settings: Settings,
     folder: Path,
+    logger: str = "none",
     progress: Progress | None = None,
 ) -> None:
     """Train ``network.study_encoder.vision`` in place; a finished training in ``folder`` is loaded instead."""
@@ -41,18 +44,35 @@ def train_encoder(
         return
     done = folder / ENCODER_FILE
     if not done.exists():
-        _train(network, prepared, store, train, validate, settings, folder, progress)
+        _train(network, prepared, store, train, validate, settings, folder, logger, progress)
         state = network.study_encoder.vision.state_dict()
         with new_file(done) as temporary:
             save_file({name: tensor.contiguous() for name, tensor in state.items()}, temporary)
     network.study_encoder.vision.load_state_dict(load_file(done))
 
 
+def check_encoder(run: Path, settings: Settings) -> None:
+    """Raise ``UsageError`` unless the earlier pre-training ``run`` has an encoder that fits ``settings``."""
+    source = run / "encoder" / ENCODER_FILE
+    if not source.is_file() or not (run / SETTINGS_FILE).is_file():
+        raise UsageError(f"{source}: no such file; expected a finished encoder of `priorrg pretrain`")
+    if settings.encoder.steps == 0 or settings.model.vision.backbone != "conv":
+        raise UsageError(
+            f"{run}: its encoder has no place in preset {settings.name!r}, which trains none; expected a "
+            "conv backbone and encoder.steps above 0, or no --encoder"
+        )
+    before = load_settings(run / SETTINGS_FILE)
+    theirs, ours = ({"image": asdict(s.image), "vision": asdict(s.model.vision)} for s in (before, settings))
+    if different := differences(theirs, ours):
+        raise UsageError(
+            f"{run}: its encoder is another one ({'; '.join(different[:3])}); expected the same image and "
+            "model.vision settings"
+        )
+
+
 def adopt_encoder(run: Path, folder: Path) -> None:
     """Take over the encoder that an earlier pre-training ``run`` trained."""
     source = run / "encoder" / ENCODER_FILE
-    if not source.is_file():
-        raise UsageError(f"{source}: no such file; expected a finished encoder of `priorrg pretrain`")
     with new_file(folder / ENCODER_FILE) as temporary:
         shutil.copy(source, temporary)
 
@@ -65,11 +85,12 @@ def _train(
     validate: Sequence[Study],
     settings: Settings,
     folder: Path,
+    logger: str,
     progress: Progress | None,
 ) -> None:
     stage = settings.encoder
     labels = label_matrix(train, prepared)
-    positives = labels.nan_to_num().mean(dim=0).clamp(min=1e-4)
+    positives = labels.mean(dim=0).clamp(min=1e-4)
     weight = ((1 - positives) / positives).sqrt().clamp(1, stage.positive_weight)
     module = EncoderModule(network.study_encoder.vision, settings.model.vision.width, weight, settings)
 
@@ -94,6 +115,7 @@ def _train(
         what="learning to see",
         seed=settings.seed,
         workers=settings.data.workers,
+        logger=logger,
         progress=progress,
     )
     trains_on = not settings.model.vision.frozen

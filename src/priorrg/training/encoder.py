@@ -22,7 +22,7 @@ _THUMB = 4
 
 
 class LabelledImages(NamedTuple):
-    """Normalised pixels ``(batch, 1, size, size)`` and labels ``(batch, label)``; nan is unknown."""
+    """Normalised pixels ``(batch, 1, size, size)`` and labels ``(batch, label)``, 1 or 0."""
 
     pixels: Tensor
     labels: Tensor
@@ -52,12 +52,8 @@ class EncoderModule(L.LightningModule):
     def losses(self, batch: LabelledImages) -> tuple[Tensor, Tensor]:
         """Return the label loss and the rebuilding loss."""
         features = self.vision(batch.pixels)
-        known = ~batch.labels.isnan()
         label = F.binary_cross_entropy_with_logits(
-            self.logits(features),
-            batch.labels.nan_to_num(),
-            pos_weight=self.positive_weight,
-            reduction="none",
+            self.logits(features), batch.labels, pos_weight=self.positive_weight
         )
         grid = round((features.last.shape[1] - 1) ** 0.5)
         thumbs = F.adaptive_avg_pool2d(batch.pixels, grid * _THUMB)
@@ -65,7 +61,7 @@ class EncoderModule(L.LightningModule):
             thumbs.unfold(2, _THUMB, _THUMB).unfold(3, _THUMB, _THUMB)[:, 0].flatten(1, 2).flatten(2)
         )
         rebuilt = self.rebuild(features.last[:, 1:])
-        return (label * known).sum() / known.sum().clamp(min=1), F.mse_loss(rebuilt.float(), target)
+        return label, F.mse_loss(rebuilt.float(), target)
 
     def training_step(self, batch: LabelledImages, _: int) -> dict[str, Any]:
         shifted = _shifted(batch.pixels, self.settings.encoder.shift)

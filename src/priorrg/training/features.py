@@ -13,6 +13,8 @@ import numpy as np
 import torch
 
 from priorrg.batching import Batcher
+from priorrg.model.device import pick_device
+from priorrg.model.fingerprint import fingerprint
 from priorrg.model.inputs import VisionFeatures
 from priorrg.model.network import PriorRGNetwork
 from priorrg.storage import new_file
@@ -68,30 +70,27 @@ def _compute(
     path: Path,
     progress: Progress | None,
 ) -> None:
-    network.study_encoder.vision.eval()  # in training, an image's features would depend on its batch
-    device = next(network.parameters()).device
-    array: np.memmap | None = None
-    for start in range(0, len(radiographs), _BATCH):
-        pixels = batcher.images(radiographs[start : start + _BATCH])
-        assert isinstance(pixels, torch.Tensor)
-        with torch.inference_mode():
-            features = network.encode_images(pixels.to(device))
-        block = torch.cat([features.layers, features.last[:, None]], dim=1).half().cpu().numpy()
-        if array is None:
-            array = np.lib.format.open_memmap(
-                path, mode="w+", dtype=np.float16, shape=(len(radiographs), *block.shape[1:])
-            )
-        array[start : start + len(block)] = block
-        if progress is not None:
-            progress("reading images", min(start + _BATCH, len(radiographs)), len(radiographs))
-    if array is not None:
-        array.flush()
+    vision, device = network.study_encoder.vision, pick_device()
+    vision.eval()  # in training, an image's features would depend on its batch
+    vision.to(device)
+    with path.open("wb") as file:
+        for start in range(0, len(radiographs), _BATCH):
+            pixels = batcher.images(radiographs[start : start + _BATCH])
+            assert isinstance(pixels, torch.Tensor)
+            with torch.inference_mode():
+                features = network.encode_images(pixels.to(device))
+            block = torch.cat([features.layers, features.last[:, None]], dim=1).half().cpu().numpy()
+            if start == 0:
+                shape = (len(radiographs), *block.shape[1:])
+                header = {"descr": block.dtype.str, "fortran_order": False, "shape": shape}
+                np.lib.format.write_array_header_1_0(file, header)
+            file.write(block.tobytes())
+            if progress is not None:
+                progress("reading images", min(start + _BATCH, len(radiographs)), len(radiographs))
+    vision.to("cpu")
 
 
 def _digest(network: PriorRGNetwork, batcher: Batcher, image_ids: list[str]) -> str:
-    digest = hashlib.sha256()
-    for name, tensor in sorted(network.study_encoder.vision.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(tensor.detach().cpu().contiguous().numpy().tobytes())
-    digest.update(json.dumps([batcher.settings.as_dict()["image"], image_ids]).encode())
-    return digest.hexdigest()[:24]
+    encoder = fingerprint(network.study_encoder.vision)
+    read = json.dumps([encoder, batcher.settings.as_dict()["image"], image_ids])
+    return hashlib.sha256(read.encode()).hexdigest()[:24]

@@ -59,14 +59,12 @@ class LegData(L.LightningDataModule):
 def leg_lengths(schedule: ScheduleSettings, per_pass: int) -> list[int]:
     """Return the micro-batches of each leg: cut every ``checkpoint_every`` steps and at every pass.
 
-    Passes shorter than half of ``checkpoint_every`` are not cut at.
+    A pass that ends inside an accumulation window is cut at that window's end.
     """
-    steps_per_pass = max(1, per_pass // schedule.accumulate)
+    passes = schedule.steps * schedule.accumulate // per_pass
     cuts = set(range(0, schedule.steps, schedule.checkpoint_every)) | {schedule.steps}
-    if 2 * steps_per_pass >= schedule.checkpoint_every:
-        cuts |= set(range(0, schedule.steps, steps_per_pass))
-    ordered = sorted(cuts)
-    return [(b - a) * schedule.accumulate for a, b in pairwise(ordered)]
+    cuts |= {-(-number * per_pass // schedule.accumulate) for number in range(passes + 1)}
+    return [(b - a) * schedule.accumulate for a, b in pairwise(sorted(cuts))]
 
 
 def fit_legs(
@@ -85,6 +83,8 @@ def fit_legs(
     """Train to the end of the schedule, from ``folder``'s last checkpoint if there is one, and leave
     the module with the weights of the best validation loss."""
     folder.mkdir(parents=True, exist_ok=True)
+    for left_over in folder.glob(".*.part"):  # of an attempt that was killed while it wrote
+        left_over.unlink()
     checkpoints = Checkpoints(folder, schedule.early_stopping)
     lengths = leg_lengths(schedule, stream.per_pass)
     data = LegData(stream, held_out, lengths, workers)
@@ -118,8 +118,9 @@ def fit_legs(
             signal.signal(signal.SIGINT, signal.default_int_handler)
             raise KeyboardInterrupt from None
     if checkpoints.best_path.exists():
-        state = torch.load(checkpoints.best_path, map_location="cpu", weights_only=True)["state_dict"]
-        module.load_state_dict(state)
+        module.load_state_dict(
+            torch.load(checkpoints.best_path, map_location="cpu", weights_only=True)
+        )
     return checkpoints
 
 

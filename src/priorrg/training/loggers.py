@@ -11,12 +11,17 @@ from priorrg.errors import MissingExtraError, UsageError
 LOGGERS = ("none", "tensorboard", "wandb", "mlflow")
 
 
-def make_logger(name: str, folder: Path) -> Any:
-    """Return Lightning's logger, or ``False`` for none."""
+def check_logger(name: str) -> None:
+    """Raise ``UsageError`` for an unknown name, ``MissingExtraError`` where its package is absent."""
     if name not in LOGGERS:
         raise UsageError(f"--logger {name!r}: expected one of {', '.join(LOGGERS)}")
     if name in ("wandb", "mlflow") and find_spec(name) is None:
         raise MissingExtraError(f"--logger {name} needs an extra: pip install 'priorrg[{name}]'")
+
+
+def make_logger(name: str, folder: Path) -> Any:
+    """Return Lightning's logger, or ``False`` for none. Raises as ``check_logger`` does."""
+    check_logger(name)
     if name == "tensorboard":
         return TensorBoardLogger(save_dir=folder, name="tensorboard", version="")
     if name == "wandb":

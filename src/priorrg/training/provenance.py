@@ -18,9 +18,15 @@ _LICENCES = {
 
 
 def provenance_of(
-    settings: Settings, prepared: PreparedData, train: Sequence[Study], *, stage: str, selected_on: str
+    settings: Settings,
+    prepared: PreparedData,
+    train: Sequence[Study],
+    *,
+    stage: str,
+    selected_on: str,
+    encoder: str,
 ) -> Provenance:
-    """Return what a reader must know of a model trained on ``train``."""
+    """Return what a reader must know of a model trained on ``train``; ``encoder`` says what sees for it."""
     model = settings.model
     backbones = (model.vision.backbone, model.text.backbone, model.decoder.backbone)
     named = [b for b in backbones if b not in ("conv", "scratch")]
@@ -35,19 +41,25 @@ def provenance_of(
         commit=code_commit(),
         seed=settings.seed,
         versions=software_versions(),
-        encoder=_encoder(settings),
+        encoder=encoder,
         backbone_licences={b: _licence(b) for b in named},
     )
 
 
-def _encoder(settings: Settings) -> str:
-    if settings.model.vision.backbone != "conv":
-        return f"{settings.model.vision.backbone}, {'frozen' if settings.model.vision.frozen else 'trained'}"
+def describe_encoder(settings: Settings, data: str, taken_from: Path | None = None) -> str:
+    """Return where the vision encoder of a pre-training on ``data`` comes from.
+
+    ``taken_from`` is the earlier run whose encoder was taken over.
+    """
+    vision = settings.model.vision
+    if vision.backbone != "conv":
+        return vision.backbone
     if settings.encoder.steps == 0:
-        return "small convolutional transformer, untrained"
+        return "small convolutional transformer, not pre-trained"
+    where = f"in the run {taken_from.name}" if taken_from else f"on the training patients of {data}"
     return (
-        "small convolutional transformer, pre-trained on the training patients' images and labels "
-        "(a stand-in for RAD-DINO), then frozen"
+        f"small convolutional transformer, pre-trained {where}, on images and labels (a stand-in for "
+        "RAD-DINO)"
     )
 
 

@@ -24,11 +24,12 @@ from priorrg.tokenization import Tokenizers, build_tokenizers, context_text
 from priorrg.training.align import AlignModule
 from priorrg.training.callbacks import Progress
 from priorrg.training.dropping import drop_inputs, lacks_its_prior
-from priorrg.training.encode import adopt_encoder, train_encoder
+from priorrg.training.encode import adopt_encoder, check_encoder, train_encoder
 from priorrg.training.features import cache_features
 from priorrg.training.fit import fit_legs
+from priorrg.training.loggers import check_logger
 from priorrg.training.network import network_for
-from priorrg.training.provenance import provenance_of
+from priorrg.training.provenance import describe_encoder, provenance_of
 from priorrg.training.report import ReportModule
 from priorrg.training.run_folder import RunFolder
 from priorrg.training.stream import Stream
@@ -65,14 +66,17 @@ def pretrain(
 
     ``encoder`` is an earlier pre-training run whose encoder is taken over instead.
     """
-    PreparedData(data)  # what is no data set starts no run
-    run = RunFolder(out, stage="pretrain", settings=settings, data=data, start=encoder)
+    prepared = PreparedData(data)
+    check_logger(logger)
+    if encoder is not None:
+        check_encoder(encoder, settings)
+    run = RunFolder(out, stage="pretrain", settings=settings, data=prepared, start=encoder)
     if run.finished:
         return run.model
     if encoder is not None:
         adopt_encoder(encoder, run.folder / "encoder")
     L.seed_everything(settings.seed, verbose=False)
-    training = training_data(data, settings, progress)
+    training = training_data(prepared, settings, progress)
     tokenizers = _tokenizers(run, training.train, settings)
     network = network_for(settings, tokenizers)
     train_encoder(
@@ -83,9 +87,11 @@ def pretrain(
         training.validate[:_VALIDATION_STUDIES],
         settings,
         run.folder / "encoder",
+        logger,
         progress,
     )
-    job = _Job(run, training, network, tokenizers, settings, logger, progress)
+    sees = describe_encoder(settings, prepared.name, taken_from=encoder)
+    job = _Job(run, training, network, tokenizers, settings, sees, logger, progress)
     if settings.align.steps > 0:
         job.fit(AlignModule(network, settings), settings.align, "align", with_report=True)
     return job.finish()
@@ -101,22 +107,25 @@ def train(
     progress: Progress | None = None,
 ) -> Path:
     """Train stage 2 from a pre-trained run or model folder; return the model folder."""
-    PreparedData(data)
+    prepared = PreparedData(data)
+    check_logger(logger)
     start = ModelFolder.load(pretrained / "model" if (pretrained / "model").is_dir() else pretrained)
-    run = RunFolder(out, stage="train", settings=settings, data=data, start=pretrained)
+    run = RunFolder(out, stage="train", settings=settings, data=prepared, start=pretrained)
     if run.finished:
         return run.model
     L.seed_everything(settings.seed, verbose=False)
-    training = training_data(data, settings, progress)
+    training = training_data(prepared, settings, progress)
     network = network_for(settings, start.tokenizers, weights=start.network)
-    job = _Job(run, training, network, start.tokenizers, settings, logger, progress)
+    sees = start.provenance.encoder
+    job = _Job(run, training, network, start.tokenizers, settings, sees, logger, progress)
     job.fit(ReportModule(network, settings), settings.report, "report", with_target=True)
     return job.finish()
 
 
-def training_data(data: Path, settings: Settings, progress: Progress | None = None) -> TrainingData:
+def training_data(
+    prepared: PreparedData, settings: Settings, progress: Progress | None = None
+) -> TrainingData:
     """Return the studies that a run may learn from: those with a target text and readable images."""
-    prepared = PreparedData(data)
     tick = None if progress is None else lambda done, total: progress("packing images", done, total)
     store = ImageStore.open(prepared, settings.image.size, settings.image.fit, progress=tick)
 
@@ -127,7 +136,7 @@ def training_data(data: Path, settings: Settings, progress: Progress | None = No
     train, validate = usable("train"), usable("validate")
     if not train or not validate:
         raise DataError(
-            f"{data}: got {len(train)} training and {len(validate)} validation studies with "
+            f"{prepared.folder}: got {len(train)} training and {len(validate)} validation studies with "
             f"{settings.data.target}; expected some of both. Is the split column filled?"
         )
     return TrainingData(prepared=prepared, store=store, train=train, validate=validate)
@@ -153,6 +162,7 @@ class _Job:
     network: PriorRGNetwork
     tokenizers: Tokenizers
     settings: Settings
+    encoder: str
     logger: str
     progress: Progress | None
 
@@ -192,6 +202,7 @@ class _Job:
                 self.training.train,
                 stage=self.run.stage,
                 selected_on="validation loss",
+                encoder=self.encoder,
             ),
         ).save(self.run.model)
         self.run.finish()

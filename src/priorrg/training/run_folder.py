@@ -3,22 +3,25 @@
 ::
 
     RUN/
-      run.json            stage, data set, what it starts from, state (running, finished)
+      run.json            stage, data set and its tables' digest, what it starts from, state (running, finished)
       settings.yaml       every knob
-      STAGE/              last.ckpt, best.ckpt (training state), losses.jsonl (one line per optimizer
+      STAGE/              last.ckpt (training state), best.ckpt (weights), losses.jsonl (one line per optimizer
                           step and per validation) of each stage: encoder, align, report
       model/              the result: a model folder
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from priorrg.data.manifest import PreparedData
 from priorrg.errors import UsageError
 from priorrg.model_folder import settings_yaml
 from priorrg.settings import Settings, load_settings
 from priorrg.storage import new_file
 
-_SETTINGS = "settings.yaml"
+SETTINGS_FILE = "settings.yaml"
 
 
 class RunFolder:
@@ -28,16 +31,26 @@ class RunFolder:
     """
 
     def __init__(
-        self, folder: Path, *, stage: str, settings: Settings, data: Path, start: Path | None = None
+        self,
+        folder: Path,
+        *,
+        stage: str,
+        settings: Settings,
+        data: PreparedData,
+        start: Path | None = None,
     ) -> None:
         self.folder, self.stage, self.settings = folder, stage, settings
-        self.inputs = {"data": str(data.resolve()), "start": str(start.resolve()) if start else ""}
+        self.inputs = {
+            "data": str(data.folder.resolve()),
+            "tables": data.fingerprint,
+            "start": str(start.resolve()) if start else "",
+        }
         if self._record_path.is_file():
             self._check()
-        elif folder.exists() and not (folder.is_dir() and _holds_at_most(folder, _SETTINGS)):
+        elif folder.exists() and not (folder.is_dir() and _holds_at_most(folder, SETTINGS_FILE)):
             raise UsageError(f"{folder}: is in the way and not a run; choose another --out or empty it")
         else:
-            with new_file(folder / _SETTINGS) as temporary:
+            with new_file(folder / SETTINGS_FILE) as temporary:
                 temporary.write_text(settings_yaml(settings))
             self._write(state="running")  # last: its presence says that there is a run
 
@@ -73,18 +86,23 @@ class RunFolder:
 
     def _check(self) -> None:
         record = self._read()
-        if record["stage"] != self.stage:
+        if record.get("stage") != self.stage:
             raise UsageError(
-                f"{self.folder}: holds a run of stage {record['stage']!r}, got {self.stage!r}; "
+                f"{self.folder}: holds a run of stage {record.get('stage')!r}, got {self.stage!r}; "
                 "choose another --out"
             )
         for name, preposition in (("data", "on"), ("start", "from")):
-            if record[name] != self.inputs[name]:
+            if record.get(name) != self.inputs[name]:
                 raise UsageError(
-                    f"{self.folder}: was started {preposition} {record[name] or 'nothing'}, got "
+                    f"{self.folder}: was started {preposition} {record.get(name) or 'nothing'}, got "
                     f"{self.inputs[name] or 'nothing'}; choose another --out"
                 )
-        before = load_settings(self.folder / _SETTINGS)
+        if record.get("tables") != self.inputs["tables"]:
+            raise UsageError(
+                f"{self.folder}: {self.inputs['data']} was prepared anew since the run was started; "
+                "choose another --out"
+            )
+        before = load_settings(self.folder / SETTINGS_FILE)
         different = differences(before.as_dict(), self.settings.as_dict())
         if different:
             raise UsageError(
@@ -97,7 +115,7 @@ def _holds_at_most(folder: Path, name: str) -> bool:
     return all(path.name == name for path in folder.iterdir())
 
 
-def differences(before: dict[str, object], after: dict[str, object], path: str = "") -> list[str]:
+def differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> list[str]:
     """Return one text per differing leaf of two settings trees."""
     found = []
     for key in before.keys() | after.keys():

@@ -1,4 +1,4 @@
-"""Auxiliary losses: what is not known does not count."""
+"""Auxiliary losses: what is not asked does not count."""
 
 import math
 
@@ -14,13 +14,6 @@ def test_every_slot_gets_an_answer_of_its_own():
     assert logits.observations.shape == (2, 5, 2)
     assert logits.changes.shape == (2, 5, 6)
     assert logits.observations.std(dim=1).min() > 0
-
-
-def test_unknown_observations_do_not_count():
-    logits = torch.tensor([[2.0, -1.0, 5.0]])
-    targets = torch.tensor([[1.0, 0.0, math.nan]])
-    expected = (math.log1p(math.exp(-2)) + math.log1p(math.exp(-1))) / 2
-    assert observation_loss(logits, targets).item() == pytest.approx(expected, rel=1e-6)
 
 
 def test_rare_positives_can_weigh_more():
@@ -48,12 +41,9 @@ def test_changes_can_weigh_more_than_none():
     )
 
 
-def test_nothing_known_costs_nothing_and_has_a_gradient():
-    observations = torch.zeros(2, 3, requires_grad=True)
+def test_no_change_asked_costs_nothing_and_has_a_gradient():
     changes = torch.zeros(2, 3, 6, requires_grad=True)
-    loss = observation_loss(observations, torch.full((2, 3), math.nan))
-    loss = loss + change_loss(changes, torch.full((2, 3), -100))
+    loss = change_loss(changes, torch.full((2, 3), -100))
     loss.backward()
     assert loss.item() == 0
-    assert not observations.grad.any()
     assert not changes.grad.any()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch.nn import functional as F
 
@@ -181,17 +182,17 @@ def test_new_parts_may_be_missing_when_they_are_named(small_network):
 
 def test_a_full_disk_is_a_storage_error_and_leaves_no_weights(small_config, tmp_path, monkeypatch):
     def refuse(*arguments, **options):
-        raise OSError(28, "No space left on device")
+        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
 
     monkeypatch.setattr("priorrg.model.network.save_file", refuse)
-    with pytest.raises(StorageError, match="No space left on device"):
+    with pytest.raises(StorageError, match="the disk is full"):
         PriorRGNetwork(small_config()).save_pretrained(tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_made_is_a_storage_error(small_config, tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(StorageError, match="cannot write the model"):
+    with pytest.raises(StorageError, match="file/model: cannot be written"):
         PriorRGNetwork(small_config()).save_pretrained(tmp_path / "file" / "model")
 
 

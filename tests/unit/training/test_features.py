@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from priorrg.batching import Batcher
+from priorrg.data.manifest import PreparedData
 from priorrg.model_folder import ModelFolder
 from priorrg.training.features import cache_features
 from priorrg.training.run import training_data
@@ -15,7 +16,7 @@ def test_an_image_has_the_same_features_alone_and_the_encoder_stays_as_it_was(
     small_data, small_stage1, small_settings, tmp_path
 ):
     model = ModelFolder.load(small_stage1 / "model")
-    training = training_data(small_data, small_settings)
+    training = training_data(PreparedData(small_data), small_settings)
     batcher = Batcher(settings=small_settings, tokenizers=model.tokenizers, pixels=training.store.pixels)
     vision = model.network.study_encoder.vision.train()
     before = {name: tensor.clone() for name, tensor in vision.state_dict().items()}

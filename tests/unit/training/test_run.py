@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import pytest
 
+from priorrg.data.manifest import PreparedData
 from priorrg.errors import UsageError
 from priorrg.model_folder import ModelFolder
 from priorrg.training import run
@@ -125,9 +126,9 @@ def test_data_that_is_not_there_starts_no_run(small_settings, tmp_path):
 
 def test_a_run_killed_before_its_record_was_written_can_be_started(small_data, small_settings, tmp_path):
     folder = tmp_path / "run"
-    RunFolder(folder, stage="pretrain", settings=small_settings, data=small_data)
+    RunFolder(folder, stage="pretrain", settings=small_settings, data=PreparedData(small_data))
     (folder / "run.json").unlink()
     (folder / "settings.yaml").write_text("half")
-    again = RunFolder(folder, stage="pretrain", settings=small_settings, data=small_data)
+    again = RunFolder(folder, stage="pretrain", settings=small_settings, data=PreparedData(small_data))
     assert not again.finished
-    RunFolder(folder, stage="pretrain", settings=small_settings, data=small_data)
+    RunFolder(folder, stage="pretrain", settings=small_settings, data=PreparedData(small_data))
