@@ -67,7 +67,7 @@ class Batcher:
         extra: dict[str, Tensor] = {}
         if with_target:
             texts = [target_text(s, data.target) for s in studies]
-            extra["target_ids"], extra["target_mask"] = self._targets(texts)
+            extra["target_ids"], extra["target_mask"] = self.targets(texts)
             extra["observation_targets"], extra["change_targets"] = auxiliary_targets(
                 texts, has_prior=[p is not None for p in priors]
             )
@@ -116,7 +116,8 @@ class Batcher:
         )
         return encoded["input_ids"], encoded["attention_mask"].bool()
 
-    def _targets(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+    def targets(self, texts: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Return ids and mask ``(batch, token)`` of what the decoder shall write, first and last token too."""
         tokenizer = self.tokenizers.decoder
         limit = self.settings.generation.max_tokens
         rows = [

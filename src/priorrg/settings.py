@@ -113,6 +113,9 @@ class PerceiverSettings:
 class ModelSettings:
     """Sizes of the network. ``width`` is the shared width D; ``views`` are the rows of the view table.
 
+    ``statement_rows``: the decoder also reads one row a finding and side that says what the auxiliary
+    head believes of it (the published model has none).
+
     Attention shares a width evenly among its heads, so each width must be a multiple of its heads; those
     of temporal fusion are a quarter of the width each.
     """
@@ -124,6 +127,7 @@ class ModelSettings:
     decoder: DecoderSettings = DecoderSettings()
     temporal_fusion: FusionSettings = FusionSettings()
     perceiver: PerceiverSettings = PerceiverSettings()
+    statement_rows: bool = False
 
     @model_validator(mode="after")
     def _heads_share_the_width(self) -> Self:
@@ -205,6 +209,16 @@ class EncoderSettings(ScheduleSettings):
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class WritingSettings(ScheduleSettings):
+    """The decoder learns to write reports from their own statements, before it gets to see anything.
+
+    ``steps`` 0 leaves it as it is; else ``model.statement_rows`` must be on.
+    """
+
+    steps: int = Field(default=0, ge=0)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class AlignSettings(ScheduleSettings):
     """Stage 1; ``steps`` 0 skips it. ``max_report_tokens`` cuts the report embedding's input."""
 
@@ -217,12 +231,16 @@ class AuxiliarySettings:
     """Loss on the memory that predicts observations and changes read from the reference; 0 is off.
 
     ``positive_weight`` counts what is present, ``change_weight`` what changed, that many times.
+    ``self_pairs`` and ``exchanged_pairs`` are the shares of studies that also teach change by a pair of
+    which it is known without a report: the image beside itself, and current and prior exchanged.
     """
 
     observations: float = Field(default=0.0, ge=0)
     changes: float = Field(default=0.0, ge=0)
     positive_weight: float = Field(default=3.0, gt=0)
     change_weight: float = Field(default=3.0, gt=0)
+    self_pairs: float = Field(default=0.0, ge=0, le=1)
+    exchanged_pairs: float = Field(default=0.0, ge=0, le=1)
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -255,9 +273,16 @@ class Settings:
     method: MethodSettings = MethodSettings()
     data: DataSettings = DataSettings()
     encoder: EncoderSettings = EncoderSettings()
+    writing: WritingSettings = WritingSettings()
     align: AlignSettings = AlignSettings()
     report: ReportSettings = ReportSettings()
     generation: GenerationSettings = GenerationSettings()
+
+    @model_validator(mode="after")
+    def _writing_has_rows(self) -> Self:
+        if self.writing.steps and not self.model.statement_rows:
+            raise ValueError("writing.steps is above 0, but model.statement_rows is false")
+        return self
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain nested dictionaries, ready for YAML or JSON."""
@@ -320,7 +345,7 @@ def settings_from(tree: Mapping[str, Any], source: str = "settings") -> Settings
         return _ADAPTER.validate_python(_tuples(tree))
     except ValidationError as error:
         first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
         told = ("missing", "unexpected_keyword_argument", "value_error")
         got = "" if first["type"] in told else f", got {first['input']!r}"
         reason = first["msg"].removeprefix("Value error, ")

@@ -47,12 +47,16 @@ def observation_loss(
     targets: Float[Tensor, " batch *slot"],
     positive_weight: float | Float[Tensor, "*slot"] = 1.0,
 ) -> Float[Tensor, ""]:
-    """Return the mean binary cross-entropy against targets of 1 and 0.
+    """Return the mean binary cross-entropy over asked targets (1 or 0; -100 is not asked).
 
-    Positives count ``positive_weight`` times: most findings are rare.
+    Positives count ``positive_weight`` times: most findings are rare. Nothing asked gives 0.
     """
+    asked = targets >= 0
     weight = torch.as_tensor(positive_weight, dtype=logits.dtype, device=logits.device)
-    return F.binary_cross_entropy_with_logits(logits, targets.to(logits.dtype), pos_weight=weight)
+    each = F.binary_cross_entropy_with_logits(
+        logits, targets.clamp(min=0).to(logits.dtype), pos_weight=weight, reduction="none"
+    )
+    return (each * asked).sum() / asked.sum().clamp(min=1)
 
 
 def change_loss(

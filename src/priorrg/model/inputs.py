@@ -50,8 +50,8 @@ class StudyBatch:
     encoder. ``prior`` holds only the rows for which ``has_prior`` is true, in their order; it may be
     empty. Masks are true at real tokens; texts are padded on the right. ``report_ids`` is the report as
     the text encoder reads it (stage 1); ``target_ids`` is what the decoder shall write, from first to
-    last token (stage 2). ``study_key`` is equal for images of one study. ``observation_targets`` are 1,
-    0 or nan (not known); ``change_targets`` are classes, or -100 where nothing is asked.
+    last token (stage 2). ``study_key`` is equal for images of one study. ``observation_targets`` are 1
+    or 0, ``change_targets`` are classes; both are -100 where nothing is asked.
     """
 
     current: Float[Tensor, "batch 1 size size"] | VisionFeatures

@@ -10,26 +10,33 @@ from typing import Any
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from priorrg.errors import WeightsError
-from priorrg.model.auxiliary import AuxiliaryHeads, change_loss, observation_loss
+from priorrg.model.auxiliary import AuxiliaryHeads, AuxiliaryLogits, change_loss, observation_loss
 from priorrg.model.config import NetworkConfig
 from priorrg.model.contrastive import ContrastiveLoss
 from priorrg.model.decoder import ReportDecoder
 from priorrg.model.hub import CONFIG_FILE, WEIGHTS_FILE, fetch, read_tensors
 from priorrg.model.inputs import StudyBatch, VisionFeatures
+from priorrg.model.statement_rows import Beliefs, StatementRows
 from priorrg.model.study_encoder import StudyEncoder, StudyMemory
 from priorrg.storage import disk_errors, new_file
 
 _TIED = "decoder.model.lm_head.weight"
+_GROUPS = {
+    "study_encoder": "pretrained",
+    "decoder": "decoder",
+    "statement_rows": "decoder",
+    "auxiliary": "auxiliary",
+}
 
 
 class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
-    """Study encoder, contrastive loss, report decoder and auxiliary heads."""
+    """Study encoder, contrastive loss, report decoder, auxiliary heads and the rows that they tell it."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -40,6 +47,11 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
         self.auxiliary = (
             AuxiliaryHeads(config.model.width, config.auxiliary_slots, config.auxiliary_changes)
             if config.auxiliary_slots
+            else None
+        )
+        self.statement_rows = (
+            StatementRows(config.model.width, config.auxiliary_slots, config.auxiliary_changes)
+            if config.model.statement_rows
             else None
         )
 
@@ -84,19 +96,25 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
         """Return stage 2's ``loss`` and its parts ``language``, ``observations`` and ``changes``.
 
         ``observations`` and ``changes`` weigh the auxiliary parts; one with weight 0 or without targets
-        is 0. Call ``backward`` on ``loss``.
+        is 0. A row without any real target token has no part in ``language``. Call ``backward`` on
+        ``loss``.
         """
         if batch.target_ids is None or batch.target_mask is None:
             raise ValueError("StudyBatch: stage 2 needs target_ids and target_mask")
         memory = self.encode(batch).memory
-        language: Tensor = self.decoder(memory, batch.target_ids, batch.target_mask)
+        logits = None if self.auxiliary is None else self.auxiliary(memory)
+        written = batch.target_mask.any(dim=1)
+        language: Tensor = self.decoder(
+            self._to_write_from(memory, logits, batch.has_prior)[written],
+            batch.target_ids[written],
+            batch.target_mask[written],
+        )
         parts = {
             "language": language,
             "observations": language.new_zeros(()),
             "changes": language.new_zeros(()),
         }
-        if self.auxiliary is not None and (observations or changes):
-            logits = self.auxiliary(memory)
+        if logits is not None:
             if observations and batch.observation_targets is not None:
                 parts["observations"] = observation_loss(
                     logits.observations, batch.observation_targets, positive_weight
@@ -111,7 +129,37 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
         self, batch: StudyBatch, beams: int = 3, max_tokens: int = 100
     ) -> Int[Tensor, "batch token"]:
         """Return report ids by beam search; ``max_tokens`` counts the first token."""
-        return self.decoder.generate(self.encode(batch).memory, beams, max_tokens)
+        memory = self.encode(batch).memory
+        logits = None if self.auxiliary is None else self.auxiliary(memory)
+        return self.decoder.generate(
+            self._to_write_from(memory, logits, batch.has_prior), beams, max_tokens
+        )
+
+    def writing_loss(
+        self,
+        ids: Int[Tensor, "batch token"],
+        mask: Bool[Tensor, "batch token"],
+        observations: Float[Tensor, "batch slot statement"],
+        changes: Int[Tensor, "batch slot"],
+    ) -> Float[Tensor, ""]:
+        """Return the loss of writing texts from nothing but their own statements (1 or 0; classes)."""
+        if self.statement_rows is None:
+            raise ValueError("a network without statement_rows cannot learn to write from statements")
+        beliefs = Beliefs.certain(observations, changes, self.config.auxiliary_changes)
+        loss: Tensor = self.decoder(self.statement_rows(beliefs), ids, mask)
+        return loss
+
+    def _to_write_from(
+        self,
+        memory: Float[Tensor, "batch row width"],
+        logits: AuxiliaryLogits | None,
+        has_prior: Bool[Tensor, " batch"],
+    ) -> Float[Tensor, "batch every_row width"]:
+        """Return the memory, and below it what is believed of each finding."""
+        if self.statement_rows is None or logits is None:
+            return memory
+        seen = has_prior & self.config.method.use_prior
+        return torch.cat([memory, self.statement_rows(Beliefs.of(logits, seen))], dim=1)
 
     def parameter_groups(self) -> dict[str, list[nn.Parameter]]:
         """Return the trainable parameters by what stage 2 treats alike, each once, in a fixed order.
@@ -132,8 +180,7 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
             if name.startswith(embeddings):
                 groups["embeddings"].append(parameter)
             else:
-                room = name.split(".", 1)[0]
-                groups["pretrained" if room == "study_encoder" else room].append(parameter)
+                groups[_GROUPS[name.split(".", 1)[0]]].append(parameter)
         return groups
 
     def weights(self) -> dict[str, Tensor]:

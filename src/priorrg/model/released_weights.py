@@ -96,7 +96,7 @@ LEFT_OUT = {
     r"text_decoder\.encoder_decoder\.decoder\.lm_head\.weight": "tied to the word embeddings",
 }
 """Released names (as patterns) that are knowingly not imported, and why."""
-OURS_ONLY = ("auxiliary.",)
+OURS_ONLY = ("auxiliary.", "statement_rows.")
 """Beginnings of names that exist in ours alone and are left out of an export."""
 _VISION, _DECODER = "image_encoder.", "text_decoder.encoder_decoder.decoder."
 _DIMENSION_ADDED = ("vp_pos_embed", "temp_pos_embed")

@@ -62,7 +62,9 @@ def check_encoder(run: Path, settings: Settings) -> None:
             "conv backbone and encoder.steps above 0, or no --encoder"
         )
     before = load_settings(run / SETTINGS_FILE)
-    theirs, ours = ({"image": asdict(s.image), "vision": asdict(s.model.vision)} for s in (before, settings))
+    theirs, ours = (
+        {"image": asdict(s.image), "vision": asdict(s.model.vision)} for s in (before, settings)
+    )
     if different := differences(theirs, ours):
         raise UsageError(
             f"{run}: its encoder is another one ({'; '.join(different[:3])}); expected the same image and "

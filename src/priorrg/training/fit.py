@@ -118,9 +118,7 @@ def fit_legs(
             signal.signal(signal.SIGINT, signal.default_int_handler)
             raise KeyboardInterrupt from None
     if checkpoints.best_path.exists():
-        module.load_state_dict(
-            torch.load(checkpoints.best_path, map_location="cpu", weights_only=True)
-        )
+        module.load_state_dict(torch.load(checkpoints.best_path, map_location="cpu", weights_only=True))
     return checkpoints
 
 

@@ -3,7 +3,7 @@
 Each can be killed at any moment and called again: it goes on where the last checkpoint was.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -27,15 +27,17 @@ from priorrg.training.dropping import drop_inputs, lacks_its_prior
 from priorrg.training.encode import adopt_encoder, check_encoder, train_encoder
 from priorrg.training.features import cache_features
 from priorrg.training.fit import fit_legs
+from priorrg.training.known_changes import known_pairs, teach_change_alone
 from priorrg.training.loggers import check_logger
 from priorrg.training.network import network_for
 from priorrg.training.provenance import describe_encoder, provenance_of
 from priorrg.training.report import ReportModule
 from priorrg.training.run_folder import RunFolder
 from priorrg.training.stream import Stream
+from priorrg.training.write import train_writer
 
 _VALIDATION_STUDIES = 256
-"""Validation losses are taken on at most so many studies, the same ones each time."""
+"""Validation losses are taken on at most so many studies."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,11 @@ class TrainingData:
     store: ImageStore
     train: list[Study]
     validate: list[Study]
+
+    @property
+    def held_out(self) -> list[Study]:
+        """The studies that validation losses are taken on, the same ones each time."""
+        return self.validate[:_VALIDATION_STUDIES]
 
     @property
     def radiographs(self) -> list[Radiograph]:
@@ -84,7 +91,7 @@ def pretrain(
         training.prepared,
         training.store,
         training.train,
-        training.validate[:_VALIDATION_STUDIES],
+        training.held_out,
         settings,
         run.folder / "encoder",
         logger,
@@ -92,8 +99,10 @@ def pretrain(
     )
     sees = describe_encoder(settings, prepared.name, taken_from=encoder)
     job = _Job(run, training, network, tokenizers, settings, sees, logger, progress)
+    if settings.writing.steps > 0:
+        job.write()
     if settings.align.steps > 0:
-        job.fit(AlignModule(network, settings), settings.align, "align", with_report=True)
+        job.align()
     return job.finish()
 
 
@@ -118,7 +127,7 @@ def train(
     network = network_for(settings, start.tokenizers, weights=start.network)
     sees = start.provenance.encoder
     job = _Job(run, training, network, start.tokenizers, settings, sees, logger, progress)
-    job.fit(ReportModule(network, settings), settings.report, "report", with_target=True)
+    job.report()
     return job.finish()
 
 
@@ -166,22 +175,65 @@ class _Job:
     logger: str
     progress: Progress | None
 
-    def fit(
-        self, module: L.LightningModule, schedule: ScheduleSettings, stage: str, **parts: bool
+    def write(self) -> None:
+        """Teach a new decoder the language, before stage 1."""
+        target = self.settings.data.target
+        train, held_out = (
+            [target_text(s, target) for s in studies]
+            for studies in (self.training.train, self.training.held_out)
+        )
+        train_writer(
+            self.network,
+            Batcher(settings=self.settings, tokenizers=self.tokenizers),
+            train,
+            held_out,
+            self.settings,
+            self.run.folder / "writing",
+            logger=self.logger,
+            progress=self.progress,
+        )
+
+    def align(self) -> None:
+        """Stage 1."""
+        batcher, data = self._batcher(), self.settings.data
+
+        def load(studies: Sequence[Study], generator: np.random.Generator) -> StudyBatch:
+            return batcher([drop_inputs(s, data, generator) for s in studies], with_report=True)
+
+        stage, module = self.settings.align, AlignModule(self.network, self.settings)
+        self._fit(module, stage, "align", load, partial(batcher, with_report=True))
+
+    def report(self) -> None:
+        """Stage 2."""
+        batcher, data = self._batcher(), self.settings.data
+        stage, module = self.settings.report, ReportModule(self.network, self.settings)
+
+        def load(studies: Sequence[Study], generator: np.random.Generator) -> StudyBatch:
+            given = [drop_inputs(s, data, generator) for s in studies]
+            pairs = known_pairs(given, stage.auxiliary, generator)
+            batch = batcher([*given, *(study for study, _ in pairs)], with_target=True)
+            return teach_change_alone(batch, [known for _, known in pairs])
+
+        self._fit(module, stage, "report", load, partial(batcher, with_target=True))
+
+    def _fit(
+        self,
+        module: L.LightningModule,
+        schedule: ScheduleSettings,
+        stage: str,
+        load: Callable[[Sequence[Study], np.random.Generator], StudyBatch],
+        load_held_out: Callable[[Sequence[Study]], StudyBatch],
     ) -> None:
-        batcher, train = self._batcher(), self.training.train
-
-        def load(indices: Sequence[int], generator: np.random.Generator) -> StudyBatch:
-            return batcher(
-                [drop_inputs(train[i], self.settings.data, generator) for i in indices], **parts
-            )
-
-        held_out = self.training.validate[:_VALIDATION_STUDIES]
+        train, held_out = self.training.train, self.training.held_out
         rows = [held_out[i : i + schedule.batch] for i in range(0, len(held_out), schedule.batch)]
+
+        def draw(indices: Sequence[int], generator: np.random.Generator) -> StudyBatch:
+            return load([train[i] for i in indices], generator)
+
         fit_legs(
             module,
-            Stream(len(train), schedule.batch, self.settings.seed, load),
-            [partial(batcher, r, **parts) for r in rows],
+            Stream(len(train), schedule.batch, self.settings.seed, draw),
+            [partial(load_held_out, r) for r in rows],
             schedule,
             self.run.folder / stage,
             what=_WHAT[stage],

@@ -6,7 +6,7 @@
       run.json            stage, data set and its tables' digest, what it starts from, state (running, finished)
       settings.yaml       every knob
       STAGE/              last.ckpt (training state), best.ckpt (weights), losses.jsonl (one line per optimizer
-                          step and per validation) of each stage: encoder, align, report
+                          step and per validation) of each stage: encoder, writing, align, report
       model/              the result: a model folder
 """
 

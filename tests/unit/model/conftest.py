@@ -33,9 +33,9 @@ def one_thread() -> Iterator[None]:
 
 @pytest.fixture
 def small_config() -> Callable[..., NetworkConfig]:
-    """Return a maker of configurations; keywords are method settings, ``frozen`` the vision's."""
+    """Return a maker of configurations; keywords are method settings but for ``frozen`` and rows."""
 
-    def make(frozen: bool = False, **method: Any) -> NetworkConfig:
+    def make(frozen: bool = False, statement_rows: bool = False, **method: Any) -> NetworkConfig:
         return NetworkConfig(
             model=ModelSettings(
                 width=16,
@@ -44,6 +44,7 @@ def small_config() -> Callable[..., NetworkConfig]:
                 decoder=DecoderSettings(layers=1, heads=2),
                 temporal_fusion=FusionSettings(layers=1, heads=2),
                 perceiver=PerceiverSettings(layers=1, heads=2, head_width=8, latents=3),
+                statement_rows=statement_rows,
             ),
             method=MethodSettings(**method),
             image_size=SIZE,

@@ -16,6 +16,13 @@ def test_every_slot_gets_an_answer_of_its_own():
     assert logits.observations.std(dim=1).min() > 0
 
 
+def test_observations_that_are_not_asked_do_not_count():
+    logits = torch.tensor([[2.0, -1.0, 5.0]])
+    targets = torch.tensor([[1.0, 0.0, -100.0]])
+    expected = (math.log1p(math.exp(-2)) + math.log1p(math.exp(-1))) / 2
+    assert observation_loss(logits, targets).item() == pytest.approx(expected, rel=1e-6)
+
+
 def test_rare_positives_can_weigh_more():
     logits = torch.tensor([[2.0, -1.0]])
     targets = torch.tensor([[1.0, 0.0]])
@@ -41,9 +48,12 @@ def test_changes_can_weigh_more_than_none():
     )
 
 
-def test_no_change_asked_costs_nothing_and_has_a_gradient():
+def test_nothing_asked_costs_nothing_and_has_a_gradient():
+    observations = torch.zeros(2, 3, requires_grad=True)
     changes = torch.zeros(2, 3, 6, requires_grad=True)
-    loss = change_loss(changes, torch.full((2, 3), -100))
+    loss = observation_loss(observations, torch.full((2, 3), -100.0))
+    loss = loss + change_loss(changes, torch.full((2, 3), -100))
     loss.backward()
     assert loss.item() == 0
+    assert not observations.grad.any()
     assert not changes.grad.any()

@@ -182,7 +182,9 @@ def test_new_parts_may_be_missing_when_they_are_named(small_network):
 
 def test_a_full_disk_is_a_storage_error_and_leaves_no_weights(small_config, tmp_path, monkeypatch):
     def refuse(*arguments, **options):
-        raise SafetensorError("Error while serializing: I/O error: No space left on device (os error 28)")
+        raise SafetensorError(
+            "Error while serializing: I/O error: No space left on device (os error 28)"
+        )
 
     monkeypatch.setattr("priorrg.model.network.save_file", refuse)
     with pytest.raises(StorageError, match="the disk is full"):

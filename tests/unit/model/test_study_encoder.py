@@ -32,8 +32,9 @@ def test_a_study_has_the_same_memory_alone_as_in_a_batch(small_network, small_ba
         torch.testing.assert_close(alone[0], together[row], rtol=0, atol=1e-12)
 
 
-def test_a_study_has_the_same_report_alone_as_in_a_batch(small_network, small_batch):
-    network, batch = small_network(), small_batch()
+@pytest.mark.parametrize("statement_rows", [False, True])
+def test_a_study_has_the_same_report_alone_as_in_a_batch(small_network, small_batch, statement_rows):
+    network, batch = small_network(statement_rows=statement_rows), small_batch()
     together = network.generate(batch, beams=3, max_tokens=12)
     for row in range(len(batch)):
         alone = network.generate(one_study(batch, row), beams=3, max_tokens=12)[0]

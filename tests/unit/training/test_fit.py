@@ -134,7 +134,9 @@ def test_a_full_disk_stops_training_in_one_line(tmp_path, monkeypatch, name):
         return whole(path, *arguments, **options)
 
     monkeypatch.setattr(Path, "open", refuse)
-    monkeypatch.setattr(L.Trainer, "save_checkpoint", lambda trainer, path: Path(path).open("wb").close())
+    monkeypatch.setattr(
+        L.Trainer, "save_checkpoint", lambda trainer, path: Path(path).open("wb").close()
+    )
     with pytest.raises(StorageError, match=f"{name}: cannot be written; the disk is full"):
         drift(tmp_path, Drifting())
     assert not list(tmp_path.glob(".*"))
