@@ -18,8 +18,9 @@ from typing import Any
 import torch
 
 from priorrg.data.mimic_cxr import prepare
-from priorrg.data.phantom.cohort import write_phantom
+from priorrg.data.phantom.cohort import Recipe, write_phantom
 from priorrg.data.store import ImageStore
+from priorrg.errors import UsageError
 from priorrg.gallery.cases import Case, choose_cases
 from priorrg.gallery.page import write_gallery
 from priorrg.model_folder import ModelFolder
@@ -77,11 +78,20 @@ def run_demo(
 
 
 def prepared_phantom(folder: Path, patients: int, seed: int, progress: Progress | None) -> Path:
-    """Draw and prepare a cohort in ``folder``, unless it is there; return the prepared data set."""
+    """Draw and prepare a cohort in ``folder``, unless it is there; return the prepared data set.
+
+    Raises ``UsageError`` if another cohort is there.
+    """
     raw, data = folder / "phantom", folder / "data"
     tick = None if progress is None else lambda done, total: progress("drawing the cohort", done, total)
     if not raw.is_dir():
         write_phantom(raw, patients, seed, size=SIZE, progress=tick)
+    there, wanted = Recipe.of(raw), Recipe(patients=patients, seed=seed, size=SIZE)
+    if there != wanted:
+        raise UsageError(
+            f"{raw}: holds {there.patients} patients of seed {there.seed} at {there.size} px, got "
+            f"{patients} of seed {seed} at {SIZE} px; choose another --out, or the same to go on"
+        )
     if not data.is_dir():
         prepare(raw, data)
     return data

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from priorrg.ablation import INTERVENTIONS
-from priorrg.batching import Batcher, target_text
+from priorrg.batching import Batcher
 from priorrg.data.manifest import PreparedData
 from priorrg.data.store import ImageStore
 from priorrg.generation import generate_reports
 from priorrg.metrics.overlap import bleu
 from priorrg.metrics.phantom_truth import score
+from priorrg.model.device import pick_device
+from priorrg.model.fingerprint import fingerprint
 from priorrg.model_folder import ModelFolder
 from priorrg.storage import new_file
 from priorrg.study import Study
@@ -31,26 +33,25 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Trial:
-    """The held-out studies of a prepared phantom and their truth."""
+    """The held-out studies of a prepared phantom and their truth; scored is what FINDINGS says."""
 
     prepared: PreparedData
     studies: list[Study]
     training_texts: list[str]
     truth: Truth
-    target: str = "findings"
 
     @classmethod
     def of(cls, data: Path, split: str = "test", limit: int | None = None) -> "Trial":
-        """Open the frontal studies of ``split`` that have a reference; the first ``limit`` if given."""
+        """Open the frontal studies of ``split`` that have findings; the first ``limit`` if given."""
         prepared = PreparedData(data)
-        studies = [s for s in prepared.studies(split, views="frontal") if s.report.findings]
-        training = [
-            s.report.findings for s in prepared.studies("train", views="frontal") if s.report.findings
-        ]
+        studies, training = (
+            [s for s in prepared.studies(name, views="frontal") if s.report.findings]
+            for name in (split, "train")
+        )
         return cls(
             prepared=prepared,
             studies=studies[:limit],
-            training_texts=training,
+            training_texts=[s.report.findings for s in training],
             truth=read_truth(prepared.folder / "phantom-truth.csv"),
         )
 
@@ -60,11 +61,11 @@ class Trial:
         reports = {s.study_id: text for s, text in zip(self.studies, texts, strict=True)}
         without = {s.study_id for s in seen if s.prior is None}
         result = score(reports, self.truth, without_prior=without)
-        return {**result, **bleu(texts, [target_text(s, self.target) for s in self.studies])}
+        return {**result, **bleu(texts, [s.report.findings for s in self.studies])}
 
     def reference(self) -> Scores:
         """The true reports through the same scorer: parser and reports agree, or not."""
-        return self.score([target_text(s, self.target) for s in self.studies])
+        return self.score([s.report.findings for s in self.studies])
 
     def majority(self) -> Scores:
         """The most frequent training report, for everyone."""
@@ -83,20 +84,21 @@ def read_reports(
 ) -> tuple[list[str], list[Study]]:
     """Return the model's reports under the intervention ``row``, and the studies as it saw them.
 
-    Written to ``folder/ROW.csv``; read from there if it is complete.
+    Written to ``folder/ROW.csv``; read from there if it is complete and of these weights.
     """
     given = INTERVENTIONS[row](trial.studies, seed)
-    path = folder / f"{row}.csv"
-    texts = _kept(path, given)
+    path, model_id = folder / f"{row}.csv", fingerprint(model.network)
+    texts = _kept(path, given, model_id)
     if texts is None:
         settings = model.settings
+        model.network.to(pick_device())
         store = ImageStore.open(trial.prepared, settings.image.size, settings.image.fit)
         batcher = Batcher(settings=settings, tokenizers=model.tokenizers, pixels=store.pixels)
         generation = settings.generation
         tick = None if progress is None else lambda done, total: progress(f"reading: {row}", done, total)
         pairs = generate_reports(model.network, batcher, given, generation, tick)
         texts = [text for _, text in pairs]
-        _keep(path, given, texts)
+        _keep(path, given, texts, model_id)
     return texts, given
 
 
@@ -115,20 +117,30 @@ def read_rows(
     return scores
 
 
-def _keep(path: Path, studies: Sequence[Study], texts: Sequence[str]) -> None:
+_KEPT = ("study_id", "current", "prior", "indication", "history", "model")
+
+
+def _key(study: Study, model: str) -> list[str]:
+    """Return what the model was given, and which model it was."""
+    prior = study.prior.image_id if study.prior else ""
+    context = study.context
+    return [study.study_id, study.current.image_id, prior, context.indication, context.history, model]
+
+
+def _keep(path: Path, studies: Sequence[Study], texts: Sequence[str], model: str) -> None:
     with new_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
-        writer.writerow(["study_id", "current", "prior", "generated"])
-        for s, text in zip(studies, texts, strict=True):
-            writer.writerow([s.study_id, s.current.image_id, s.prior.image_id if s.prior else "", text])
+        writer.writerow([*_KEPT, "generated"])
+        for study, text in zip(studies, texts, strict=True):
+            writer.writerow([*_key(study, model), text])
 
 
-def _kept(path: Path, studies: Sequence[Study]) -> list[str] | None:
+def _kept(path: Path, studies: Sequence[Study], model: str) -> list[str] | None:
     if not path.exists():
         return None
     with path.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    if [row["study_id"] for row in rows] != [s.study_id for s in studies]:
+    if [[row.get(name) for name in _KEPT] for row in rows] != [_key(s, model) for s in studies]:
         return None
     return [row["generated"] for row in rows]
 

@@ -1,12 +1,13 @@
-"""reports.csv: one row per image reported, written as the reports come.
+"""reports.csv: one row per image reported.
 
-While it grows the table is called ``NAME.part``; what stands there is kept by the next attempt, if model
-and data are the same. Beside the table stands ``NAME.json``: which model, on what trained, a draft.
+Reports are kept as they come, one JSON object a line in ``NAME.part``; what stands there is taken over by
+the next attempt, if model and data are the same, and the table is written when all are there. Beside it
+stands ``NAME.json``: which model, on what trained, a draft.
 """
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from priorrg.data.manifest import PreparedData
 from priorrg.data.store import ImageStore
 from priorrg.errors import DataError, UsageError
 from priorrg.generation import generate_reports
+from priorrg.model.device import pick_device
+from priorrg.model.fingerprint import fingerprint
 from priorrg.model_folder import ModelFolder
-from priorrg.storage import new_file
+from priorrg.storage import disk_errors, new_file
 from priorrg.study import Study
 
 COLUMNS = (
@@ -42,10 +45,15 @@ def generate_table(
     *,
     split: str = "test",
     beams: int | None = None,
+    device: str = "auto",
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
-    """Write the reports of one split; return how many rows the table has."""
+    """Write the reports of one split; return how many rows the table has.
+
+    ``device`` is as ``pick_device`` takes it.
+    """
     folder = ModelFolder.load(model)
+    folder.network.to(pick_device(device))
     settings = folder.settings
     generation = settings.generation if beams is None else replace(settings.generation, beams=beams)
     prepared = PreparedData(data)
@@ -55,13 +63,15 @@ def generate_table(
         raise DataError(f"{data}: no image in split {split!r}; expected one of train, validate, test")
     identity: dict[str, object] = {
         "model": asdict(folder.provenance),
+        "weights": fingerprint(folder.network),
         "notice": folder.provenance.notice,
         "data": prepared.name,
+        "tables": prepared.fingerprint,
         "split": split,
         "generation": asdict(generation),
     }
-    partial = out.with_name(f"{out.name}.part")
-    done = _written(partial, out.with_name(f"{out.name}.part.json"), identity)
+    partial, record = out.with_name(f"{out.name}.part"), out.with_name(f"{out.name}.part.json")
+    done = _taken_over(partial, record, identity)
     left = [s for s in studies if s.current.image_id not in done]
     batcher = Batcher(settings=settings, tokenizers=folder.tokenizers, pixels=store.pixels)
 
@@ -70,10 +80,15 @@ def generate_table(
             progress(len(studies) - len(left) + count, len(studies))
 
     pairs = generate_reports(folder.network, batcher, left, generation, tick)
-    _append(partial, pairs, settings.data.target)
-    _order(partial, [s.current.image_id for s in studies])
-    partial.replace(out)
-    out.with_name(f"{out.name}.part.json").replace(out.with_suffix(".json"))
+    with disk_errors(partial), partial.open("a", encoding="utf-8") as file:
+        for study, text in pairs:
+            row = table_row(study, text, settings.data.target)
+            done[study.current.image_id] = row
+            file.write(json.dumps(row) + "\n")
+            file.flush()
+    _write(out, [done[s.current.image_id] for s in studies])
+    record.replace(out.with_suffix(".json"))
+    partial.unlink()
     return len(studies)
 
 
@@ -113,33 +128,33 @@ def read_table(path: Path) -> list[dict[str, str]]:
     return rows
 
 
-def _written(partial: Path, record: Path, identity: dict[str, object]) -> set[str]:
-    """Return the images that an earlier attempt reported; start afresh if it was another job."""
+def _taken_over(
+    partial: Path, record: Path, identity: dict[str, object]
+) -> dict[str, dict[str, object]]:
+    """Return an earlier attempt's rows by image; start afresh if it was another job."""
     text = json.dumps(identity, indent=1, default=str)
-    if partial.exists() and record.exists() and record.read_text() == text:
-        whole = [row for row in read_table(partial) if row["generated"] is not None]
-        _write(partial, whole)
-        return {row["image_id"] for row in whole}
-    partial.parent.mkdir(parents=True, exist_ok=True)
-    _write(partial, [])
-    record.write_text(text)
-    return set()
+    rows: list[dict[str, object]] = []
+    if partial.exists() and record.exists() and record.read_text(encoding="utf-8") == text:
+        rows = _whole_lines(partial)
+    with new_file(partial) as temporary:
+        temporary.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    with new_file(record) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+    return {str(row["image_id"]): row for row in rows}
 
 
-def _append(partial: Path, pairs: Iterator[tuple[Study, str]], target: str) -> None:
-    with partial.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        for study, text in pairs:
-            writer.writerow(table_row(study, text, target))
-            file.flush()
+def _whole_lines(path: Path) -> list[dict[str, object]]:
+    """Return the rows of a file that grew line by line; one that a crash cut off ends it."""
+    rows = []
+    for line in path.read_bytes().splitlines():
+        try:
+            rows.append(json.loads(line))
+        except ValueError:
+            break
+    return rows
 
 
-def _order(partial: Path, image_ids: Sequence[str]) -> None:
-    rows = {row["image_id"]: row for row in read_table(partial)}
-    _write(partial, [rows[image_id] for image_id in image_ids])
-
-
-def _write(path: Path, rows: Sequence[dict[str, str]]) -> None:
+def _write(path: Path, rows: Sequence[dict[str, object]]) -> None:
     with new_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()

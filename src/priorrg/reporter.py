@@ -14,9 +14,10 @@ from priorrg.data.dicom import is_dicom, read_header
 from priorrg.data.patient_folder import check_order, choose
 from priorrg.data.pixels import read_grey, to_square
 from priorrg.data.radiograph_header import RadiographHeader
-from priorrg.errors import UsageError, WeightsError
+from priorrg.errors import ImageError, UsageError, WeightsError
 from priorrg.generation import generate_reports
 from priorrg.language.sentences import split_sentences
+from priorrg.model.device import pick_device
 from priorrg.model_folder import ModelFolder, Provenance
 from priorrg.study import UNKNOWN_VIEW, ClinicalContext, Radiograph, Study
 
@@ -53,21 +54,24 @@ class PriorRG:
     ``PriorRG.from_pretrained(path).report("now.png", prior="before.png", indication="Dyspnoea").text``
     """
 
-    def __init__(self, folder: ModelFolder) -> None:
+    def __init__(self, folder: ModelFolder, device: str = "auto") -> None:
         self._folder = folder
-        self.network = folder.network.eval()
+        self.network = folder.network.eval().to(pick_device(device))
 
     @property
     def provenance(self) -> Provenance:
         return self._folder.provenance
 
     @classmethod
-    def from_pretrained(cls, source: str | Path, **hub: Any) -> Self:
-        """Load a model folder, or a hub id (``hub``: revision, token, cache_dir, local_files_only)."""
+    def from_pretrained(cls, source: str | Path, *, device: str = "auto", **hub: Any) -> Self:
+        """Load a model folder, or a hub id (``hub``: revision, token, cache_dir, local_files_only).
+
+        ``device`` is auto (a GPU where there is one), cpu, cuda or cuda:N.
+        """
         if Path(source).is_dir():
-            return cls(ModelFolder.load(source))
+            return cls(ModelFolder.load(source), device)
         try:
-            return cls(ModelFolder.load(snapshot_download(str(source), **hub)))
+            return cls(ModelFolder.load(snapshot_download(str(source), **hub)), device)
         except (OSError, ValueError) as error:
             raise WeightsError(
                 f"{source}: neither a model folder nor a reachable hub id "
@@ -110,7 +114,16 @@ class PriorRG:
                 raise UsageError(
                     f"{current}: a folder picks its own prior; got --prior too, leave one out"
                 )
+            if view or prior_view:
+                raise UsageError(
+                    f"{current}: the files of a folder say their own views; got --view or --prior-view too, "
+                    "leave it out"
+                )
             return self._report_folder(Path(current), indication, history)
+        if prior is None and prior_view:
+            raise UsageError(
+                f"prior view {prior_view!r}: there is no prior image; give one, or leave it out"
+            )
         now, before = _header(current), None if prior is None else _header(prior)
         remarks = [] if prior is not None else ["no prior image was given"]
         if now is not None and before is not None:
@@ -193,6 +206,11 @@ class _Film:
     def of(cls, name: str, image: ImageLike, header: RadiographHeader | None, view: str) -> "_Film":
         found = view or (header.view if header is not None else UNKNOWN_VIEW)
         if isinstance(image, np.ndarray):
+            if image.dtype != np.uint8 or image.ndim != 2 or image.size == 0:
+                raise ImageError(
+                    f"{name} image: got an array of {image.dtype} {image.shape}; expected grey values of "
+                    "uint8 (height, width). Convert it first, or give the file"
+                )
             return cls(name=name, source="array", grey=image, view=found)
         return cls(name=name, source=str(image), grey=read_grey(Path(image)), view=found)
 

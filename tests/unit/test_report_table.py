@@ -4,6 +4,8 @@ import pytest
 
 from priorrg import report_table
 from priorrg.data.manifest import PreparedData
+from priorrg.errors import UsageError
+from priorrg.model_folder import ModelFolder
 from priorrg.report_table import COLUMNS, generate_table, read_table
 
 pytestmark = pytest.mark.slow
@@ -47,3 +49,56 @@ def test_an_interrupted_table_goes_on_to_the_same_end(small_model, small_data, t
     whole = read_table(tmp_path / "whole.csv")
     assert read_table(tmp_path / "broken.csv") == whole
     assert len(written) == len(whole) - 40
+
+
+def test_a_row_that_a_crash_cut_off_is_written_again(small_model, small_data, tmp_path, monkeypatch):
+    out = tmp_path / "reports.csv"
+    generate_table(small_model, small_data, tmp_path / "whole.csv", split="test")
+    real = report_table.generate_reports
+
+    def dying(*arguments, **options):
+        for number, pair in enumerate(real(*arguments, **options)):
+            if number == 3:
+                raise KeyboardInterrupt
+            yield pair
+
+    monkeypatch.setattr(report_table, "generate_reports", dying)
+    with pytest.raises(KeyboardInterrupt):
+        generate_table(small_model, small_data, out, split="test")
+    monkeypatch.setattr(report_table, "generate_reports", real)
+    part = out.with_name("reports.csv.part")
+    part.write_bytes(part.read_bytes()[:-20])
+    generate_table(small_model, small_data, out, split="test")
+    assert out.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+    assert not part.exists()
+
+
+def test_reports_of_another_models_weights_are_not_taken_over(
+    small_model, small_data, tmp_path, monkeypatch
+):
+    real = report_table.generate_reports
+    monkeypatch.setattr(report_table, "generate_reports", lambda *_: iter([next(real(*_))]))
+    with pytest.raises(KeyError):
+        generate_table(small_model, small_data, tmp_path / "reports.csv", split="test")
+
+    written = []
+
+    def counting(network, batcher, studies, *arguments):
+        written.extend(studies)
+        yield from real(network, batcher, studies, *arguments)
+
+    other = tmp_path / "other"
+    folder = ModelFolder.load(small_model)
+    folder.network.decoder.model.transformer.wpe.weight.data += 1.0
+    folder.save(other)
+    monkeypatch.setattr(report_table, "generate_reports", counting)
+    count = generate_table(other, small_data, tmp_path / "reports.csv", split="test")
+    assert len(written) == count
+
+
+def test_a_device_that_is_not_there_is_refused_before_anything_is_read(
+    small_model, small_data, tmp_path
+):
+    with pytest.raises(UsageError, match=r"device 'cuda:99': not to be had .*expected auto, cpu"):
+        generate_table(small_model, small_data, tmp_path / "reports.csv", device="cuda:99")
+    assert list(tmp_path.iterdir()) == []

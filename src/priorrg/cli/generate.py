@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from priorrg.cli.pretrain import DataArgument
+from priorrg.cli.report import DeviceOption
 from priorrg.cli.terminal import bars, screen
 
 
@@ -15,6 +16,7 @@ def generate(
     out: Annotated[Path, typer.Option(help="The table to write.")],
     split: Annotated[str, typer.Option(help="train, validate or test.")] = "test",
     beams: Annotated[int | None, typer.Option(help="Beam width; the model's own by default.")] = None,
+    device: DeviceOption = "auto",
 ) -> None:
     """Write a report for every image of a split; an interrupted run goes on where it stopped.
 
@@ -24,6 +26,12 @@ def generate(
 
     with bars() as progress:
         rows = generate_table(
-            model, data, out, split=split, beams=beams, progress=progress.named("reporting")
+            model,
+            data,
+            out,
+            split=split,
+            beams=beams,
+            device=device,
+            progress=progress.named("reporting"),
         )
     screen.print(f"wrote {out}: {rows} reports")

@@ -8,6 +8,7 @@ import typer
 from priorrg.cli.terminal import screen
 from priorrg.errors import UsageError
 
+DeviceOption = Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu, cuda, cuda:1 …")]
 _VIEWS = ("PA", "AP", "LATERAL", "LL", "unk")
 
 
@@ -20,21 +21,24 @@ def report(
     indication: Annotated[str, typer.Option(help="The clinical question.")] = "",
     history: Annotated[str, typer.Option(help="The clinical history.")] = "",
     view: Annotated[str, typer.Option(help="PA, AP, LATERAL or unk; DICOM says it itself.")] = "",
+    prior_view: Annotated[str, typer.Option(help="The same of the prior image.")] = "",
+    device: DeviceOption = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
 ) -> None:
     """Draft the report of one radiograph.
 
     Example: `priorrg report now.png --prior before.png --indication "Dyspnoea, effusion?" --model runs/demo/model`
     """
-    if view and view not in _VIEWS:
-        raise UsageError(f"--view {view!r}: expected one of {', '.join(_VIEWS)}")
+    for name, value in (("--view", view), ("--prior-view", prior_view)):
+        if value and value not in _VIEWS:
+            raise UsageError(f"{name} {value!r}: expected one of {', '.join(_VIEWS)}")
     for path in (image, prior):
         if path is not None and not path.exists():
             raise UsageError(f"{path}: no such file; expected a PNG, JPEG or DICOM radiograph")
     from priorrg.reporter import PriorRG
 
-    draft = PriorRG.from_pretrained(model).report(
-        image, prior=prior, indication=indication, history=history, view=view
+    draft = PriorRG.from_pretrained(model, device=device).report(
+        image, prior=prior, indication=indication, history=history, view=view, prior_view=prior_view
     )
     if as_json:
         typer.echo(draft.to_json())

@@ -6,13 +6,14 @@ complete.
 """
 
 import csv
+import json
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import version
 from multiprocessing import get_context
@@ -27,7 +28,7 @@ from priorrg.data.phantom import tables
 from priorrg.data.phantom.anatomy import sample_anatomy
 from priorrg.data.phantom.drawing import draw
 from priorrg.data.phantom.patients import PhantomPatient, PhantomStudy, imagine_patient
-from priorrg.errors import StorageError, UsageError
+from priorrg.errors import DataError, StorageError, UsageError
 from priorrg.storage import is_empty, new_folder
 
 IMAGE_FORMATS = {"jpg": "jpg", "dicom": "dcm"}
@@ -42,7 +43,30 @@ _ANATOMY = 2  # streams of chance beside those of the patients
 _SPLIT = 3
 _NOBODY = 2**31  # stands where the patient's index stands otherwise
 
+RECIPE_FILE = "phantom.json"
 Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe:
+    """What a cohort was drawn from: the same recipe gives the same cohort."""
+
+    patients: int
+    seed: int
+    size: int
+    format: str = "jpg"
+
+    @classmethod
+    def of(cls, folder: Path) -> "Recipe":
+        """Read the recipe of a cohort. Raises ``DataError`` where there is none."""
+        path = folder / RECIPE_FILE
+        try:
+            return cls(**json.loads(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError) as error:
+            raise DataError(
+                f"{path}: not the recipe of a cohort ({type(error).__name__}); expected what `priorrg "
+                "phantom` writes. Draw the cohort again, in another folder"
+            ) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +137,8 @@ def write_phantom(
                     progress(len(written), patients)
         _write_tables(folder, written)
         (folder / "README.md").write_text(_readme(order, patients), encoding="utf-8")
+        recipe = Recipe(patients=patients, seed=seed, size=size, format=image_format)
+        (folder / RECIPE_FILE).write_text(json.dumps(asdict(recipe), indent=1) + "\n")
     return PhantomSummary(
         folder=out,
         patients=patients,
@@ -257,5 +283,6 @@ content.
 | `mimic-cxr-2.0.0-metadata.csv` | view, size, date and time of every image; a lost date is empty |
 | `mimic-cxr-2.0.0-split.csv` | train, validate or test, by patient |
 | `mimic-cxr-2.0.0-chexpert.csv` | what each report says: 1 stated, -1 hedged, 0 denied |
+| `{RECIPE_FILE}` | patients, seed, size and format: what the cohort was drawn from |
 | `phantom-truth.csv` | the truth: each finding's presence, severity, change and box; what is asked |
 """
