@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test check lint format types clean
+.PHONY: demo test check lint format types docs clean
 
 demo: $(READY)  ## the whole way on a synthetic cohort: runs/demo/index.html, runs/demo/model
 	$(BIN)/priorrg demo
@@ -26,6 +26,9 @@ format: $(READY)
 
 types: $(READY)
 	$(BIN)/mypy
+
+docs: $(READY)  ## the CLI reference, as the verbs tell it
+	$(BIN)/python -m typer priorrg.cli utils docs --name priorrg --output docs/cli.md
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'

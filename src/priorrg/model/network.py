@@ -16,13 +16,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from priorrg.errors import WeightsError
-from priorrg.model.auxiliary import AuxiliaryHeads, AuxiliaryLogits, change_loss, observation_loss
+from priorrg.model.auxiliary import AuxiliaryHeads, change_loss, observation_loss
 from priorrg.model.config import NetworkConfig
 from priorrg.model.contrastive import ContrastiveLoss
 from priorrg.model.decoder import ReportDecoder
 from priorrg.model.hub import CONFIG_FILE, WEIGHTS_FILE, fetch, read_tensors
 from priorrg.model.inputs import StudyBatch, VisionFeatures
-from priorrg.model.statement_rows import Beliefs, StatementRows
+from priorrg.model.statement_rows import StatementRows, Statements
 from priorrg.model.study_encoder import StudyEncoder, StudyMemory
 from priorrg.storage import disk_errors, new_file
 
@@ -103,9 +103,16 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
             raise ValueError("StudyBatch: stage 2 needs target_ids and target_mask")
         memory = self.encode(batch).memory
         logits = None if self.auxiliary is None else self.auxiliary(memory)
-        written = batch.target_mask.any(dim=1)
+        rows, written = memory, batch.target_mask.any(dim=1)
+        if self.statement_rows is not None:
+            if batch.observation_targets is None or batch.change_targets is None:
+                raise ValueError(
+                    "StudyBatch: statement rows need observation_targets and change_targets"
+                )
+            told = Statements.told(batch.observation_targets, batch.change_targets)
+            rows = torch.cat([memory, self.statement_rows(told)], dim=1)
         language: Tensor = self.decoder(
-            self._to_write_from(memory, logits, batch.has_prior)[written],
+            rows[written],
             batch.target_ids[written],
             batch.target_mask[written],
         )
@@ -129,11 +136,12 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
         self, batch: StudyBatch, beams: int = 3, max_tokens: int = 100
     ) -> Int[Tensor, "batch token"]:
         """Return report ids by beam search; ``max_tokens`` counts the first token."""
-        memory = self.encode(batch).memory
-        logits = None if self.auxiliary is None else self.auxiliary(memory)
-        return self.decoder.generate(
-            self._to_write_from(memory, logits, batch.has_prior), beams, max_tokens
-        )
+        rows = self.encode(batch).memory
+        if self.statement_rows is not None and self.auxiliary is not None:
+            seen = batch.has_prior & self.config.method.use_prior
+            decided = Statements.decided(self.auxiliary(rows), seen)
+            rows = torch.cat([rows, self.statement_rows(decided)], dim=1)
+        return self.decoder.generate(rows, beams, max_tokens)
 
     def writing_loss(
         self,
@@ -145,21 +153,9 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
         """Return the loss of writing texts from nothing but their own statements (1 or 0; classes)."""
         if self.statement_rows is None:
             raise ValueError("a network without statement_rows cannot learn to write from statements")
-        beliefs = Beliefs.certain(observations, changes, self.config.auxiliary_changes)
-        loss: Tensor = self.decoder(self.statement_rows(beliefs), ids, mask)
+        rows = self.statement_rows(Statements.told(observations, changes))
+        loss: Tensor = self.decoder(rows, ids, mask)
         return loss
-
-    def _to_write_from(
-        self,
-        memory: Float[Tensor, "batch row width"],
-        logits: AuxiliaryLogits | None,
-        has_prior: Bool[Tensor, " batch"],
-    ) -> Float[Tensor, "batch every_row width"]:
-        """Return the memory, and below it what is believed of each finding."""
-        if self.statement_rows is None or logits is None:
-            return memory
-        seen = has_prior & self.config.method.use_prior
-        return torch.cat([memory, self.statement_rows(Beliefs.of(logits, seen))], dim=1)
 
     def parameter_groups(self) -> dict[str, list[nn.Parameter]]:
         """Return the trainable parameters by what stage 2 treats alike, each once, in a fixed order.

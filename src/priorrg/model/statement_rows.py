@@ -1,7 +1,8 @@
-"""Tell the decoder what is believed of each finding: one row of memory a slot.
+"""First decide, then write: tell the decoder what is stated of each finding, one row of memory a slot.
 
-A decoder that has to dig statements out of the memory learns the wording long before the facts. These
-rows say in one place what the auxiliary head believes, so that the words can follow it.
+A decoder that has to dig statements out of the memory learns the wording long before the facts, and
+where it is in doubt the commonest wording decides. These rows say in one place what is stated. While it
+learns, that is what the report states; when it reads, what the auxiliary head decides.
 Axes: batch, slot (observation and side), statement (affirmed, denied), change (classes, 0 = none said),
 width.
 """
@@ -16,46 +17,42 @@ from torch.nn import functional as F
 from priorrg.model.auxiliary import STATEMENTS, AuxiliaryLogits
 
 
-class Beliefs(NamedTuple):
-    """Probabilities per slot: of each statement by itself, and over the classes of change."""
+class Statements(NamedTuple):
+    """What is stated per slot: which statements (1 or 0), and which change (0 = none)."""
 
-    statements: Float[Tensor, "batch slot statement"]
-    changes: Float[Tensor, "batch slot change"]
-
-    @classmethod
-    def of(cls, logits: AuxiliaryLogits, has_prior: Bool[Tensor, " batch"]) -> "Beliefs":
-        """Return what the head believes; of change, without a prior, nothing."""
-        changes = logits.changes.softmax(dim=-1)
-        none = F.one_hot(torch.zeros_like(changes[..., 0], dtype=torch.long), changes.shape[-1])
-        return cls(
-            logits.observations.sigmoid(),
-            torch.where(has_prior[:, None, None], changes, none.to(changes.dtype)),
-        )
+    observations: Float[Tensor, "batch slot statement"]
+    changes: Int[Tensor, "batch slot"]
 
     @classmethod
-    def certain(
-        cls,
-        observations: Float[Tensor, "batch slot statement"],
-        changes: Int[Tensor, "batch slot"],
-        classes: int,
-    ) -> "Beliefs":
-        """Return targets (1 or 0, and classes of change) as beliefs without doubt."""
-        return cls(observations, F.one_hot(changes, classes).to(observations.dtype))
+    def decided(cls, logits: AuxiliaryLogits, has_prior: Bool[Tensor, " batch"]) -> "Statements":
+        """Return the likelier of each; without a prior, no change."""
+        changes = logits.changes.argmax(dim=-1)
+        return cls((logits.observations > 0).to(logits.observations), changes * has_prior[:, None])
+
+    @classmethod
+    def told(
+        cls, observations: Float[Tensor, "batch slot statement"], changes: Int[Tensor, "batch slot"]
+    ) -> "Statements":
+        """Return the targets of a report; what is not asked (-100) is not stated."""
+        return cls(observations.clamp(min=0), changes.clamp(min=0))
 
 
 class StatementRows(nn.Module):
-    """One row a slot: which slot it is, and a mixture of what may be said of it."""
+    """One row a slot: which slot it is, and what is stated of it."""
 
     def __init__(self, width: int, slots: int, changes: int) -> None:
         super().__init__()
+        self.changes = changes
         self.slot = nn.Embedding(slots, width)
         self.said = nn.Linear(STATEMENTS + changes, width, bias=False)
         self.norm = nn.LayerNorm(width)
         nn.init.normal_(self.slot.weight)
         nn.init.normal_(self.said.weight)
 
-    def forward(self, beliefs: Beliefs) -> Float[Tensor, "batch slot width"]:
+    def forward(self, statements: Statements) -> Float[Tensor, "batch slot width"]:
         """Return the rows."""
-        said = self.said(torch.cat([beliefs.statements, beliefs.changes], dim=-1))
-        rows: Tensor = self.norm(self.slot.weight + said)
+        kind = self.said.weight.dtype
+        changes = F.one_hot(statements.changes, self.changes)
+        said = torch.cat([statements.observations.to(kind), changes.to(kind)], dim=-1)
+        rows: Tensor = self.norm(self.slot.weight + self.said(said))
         return rows

@@ -1,4 +1,4 @@
-"""What is believed of each finding reaches the decoder, and never a change since a prior that is not there."""
+"""What is decided of each finding reaches the decoder, and never a change since a prior that is not there."""
 
 from dataclasses import replace
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from priorrg.model.auxiliary import AuxiliaryLogits
-from priorrg.model.statement_rows import Beliefs
+from priorrg.model.statement_rows import Statements
 
 CHANGES = 6
 
@@ -29,29 +29,8 @@ def shout_new(network):
     answers[:, 2 + 1] += 50
 
 
-@pytest.mark.parametrize(("has_prior", "listens"), [(True, True), (False, False)])
-def test_a_change_is_told_only_beside_a_prior(small_network, small_batch, has_prior, listens):
-    network = small_network(statement_rows=True)
-    batch = with_targets(small_batch(has_prior=[has_prior] * 4), network)
-    before = network.report_loss(batch)["language"].item()
-    shout_new(network)
-    after = network.report_loss(batch)["language"].item()
-    assert (before != after) == listens
-
-
-def test_a_network_that_leaves_the_prior_out_is_told_of_no_change(small_network, small_batch):
-    network = small_network(statement_rows=True, use_prior=False)
-    batch = with_targets(small_batch(has_prior=[True] * 4), network)
-    before = network.report_loss(batch)["language"].item()
-    shout_new(network)
-    assert network.report_loss(batch)["language"].item() == before
-
-
-def test_reports_are_written_from_the_memory_and_from_what_is_believed(
-    small_network, small_batch, monkeypatch
-):
-    network = small_network(statement_rows=True)
-    batch = small_batch(has_prior=[True, True, False, False])
+def stated(network, batch, monkeypatch):
+    """What the decoder reads below the memory."""
     read = []
 
     def listen(rows, *_):
@@ -60,15 +39,39 @@ def test_reports_are_written_from_the_memory_and_from_what_is_believed(
 
     monkeypatch.setattr(network.decoder, "generate", listen)
     network.generate(batch)
-    shout_new(network)
-    network.generate(batch)
     memory = network.encode(batch).memory
-    below = memory.shape[1]
-    for rows in read:
-        assert rows.shape[1] == below + network.config.auxiliary_slots
-        torch.testing.assert_close(rows[:, :below], memory)
-    heard = (read[0][:, below:] != read[1][:, below:]).flatten(1).any(dim=1)
-    assert heard.tolist() == [True, True, False, False]
+    torch.testing.assert_close(read[0][:, : memory.shape[1]], memory)
+    return read[0][:, memory.shape[1] :]
+
+
+def test_a_change_is_stated_only_beside_a_prior(small_network, small_batch, monkeypatch):
+    network, batch = (
+        small_network(statement_rows=True),
+        small_batch(has_prior=[True, True, False, False]),
+    )
+    before = stated(network, batch, monkeypatch)
+    shout_new(network)
+    after = stated(network, batch, monkeypatch)
+    assert before.shape == (4, network.config.auxiliary_slots, 16)
+    assert (before != after).flatten(1).any(dim=1).tolist() == [True, True, False, False]
+
+
+def test_a_network_that_leaves_the_prior_out_states_no_change(small_network, small_batch, monkeypatch):
+    network = small_network(statement_rows=True, use_prior=False)
+    batch = small_batch(has_prior=[True] * 4)
+    before = stated(network, batch, monkeypatch)
+    shout_new(network)
+    assert torch.equal(stated(network, batch, monkeypatch), before)
+
+
+def test_learning_to_report_is_told_what_the_report_states(small_network, small_batch):
+    network = small_network(statement_rows=True)
+    batch = with_targets(small_batch(has_prior=[True] * 4), network)
+    before = network.report_loss(batch)["language"].item()
+    shout_new(network)
+    assert network.report_loss(batch)["language"].item() == before
+    new = replace(batch, change_targets=batch.change_targets + 1)
+    assert network.report_loss(new)["language"].item() != before
 
 
 def test_a_row_without_text_has_no_part_in_the_language_loss(small_network, small_batch):
@@ -98,13 +101,17 @@ def test_a_network_without_rows_says_that_it_cannot_learn_to_write(small_network
         small_network().writing_loss(ids, ids == 0, torch.zeros(1, 5, 2), torch.zeros(1, 5).long())
 
 
-def test_what_is_certain_is_what_a_sure_head_would_believe():
-    observations = torch.tensor([[[1.0, 0.0], [0.0, 1.0]]])
-    changes = torch.tensor([[3, 0]])
-    sure = AuxiliaryLogits(
-        (observations - 0.5) * 1e3, torch.nn.functional.one_hot(changes, CHANGES) * 1e3
+def test_the_likelier_is_decided_and_without_a_prior_no_change():
+    logits = AuxiliaryLogits(
+        torch.tensor([[[0.1, -3.0], [-0.1, 2.0]]]).expand(2, 2, 2),
+        torch.tensor([[[0.0, 1.0, 0.5, 0, 0, 0], [2.0, 0, 0, 0, 0, 1.9]]]).expand(2, 2, CHANGES),
     )
-    believed = Beliefs.of(sure, torch.tensor([True]))
-    certain = Beliefs.certain(observations, changes, CHANGES)
-    torch.testing.assert_close(believed.statements, certain.statements)
-    torch.testing.assert_close(believed.changes, certain.changes)
+    decided = Statements.decided(logits, torch.tensor([True, False]))
+    assert decided.observations.tolist() == [[[1, 0], [0, 1]]] * 2
+    assert decided.changes.tolist() == [[1, 0], [0, 0]]
+
+
+def test_what_a_report_is_not_asked_for_is_not_stated():
+    told = Statements.told(torch.tensor([[[1.0, -100.0]]]), torch.tensor([[-100]]))
+    assert told.observations.tolist() == [[[1, 0]]]
+    assert told.changes.tolist() == [[0]]
