@@ -21,6 +21,10 @@ _MOVED = 0.075
 """Difference of severity, halfway between drift and step, above which a finding has moved."""
 
 
+_STARTS = ((0.1, 0.05), (0.1, 0.3), (0.5, 0.3))
+"""Thresholds and noises from which the likeliest are looked for."""
+
+
 def visibility(trial: Trial, texts: Sequence[str]) -> dict[Observation, tuple[float, float]]:
     """Return threshold and noise (in severity) per finding, by maximum likelihood of what was mentioned."""
     seen: dict[Observation, list[tuple[float, bool]]] = {}
@@ -38,11 +42,14 @@ def _fit(pairs: Sequence[tuple[float, bool]]) -> tuple[float, float]:
     mentioned = np.array([m for _, m in pairs])
 
     def loss(parameters: np.ndarray) -> float:
-        seen = norm.cdf((severity - parameters[0]) / math.exp(parameters[1])).clip(1e-6, 1 - 1e-6)
-        return -float(np.where(mentioned, np.log(seen), np.log(1 - seen)).sum())
+        clearly = (severity - parameters[0]) / math.exp(parameters[1])
+        return -float(np.where(mentioned, norm.logcdf(clearly), norm.logsf(clearly)).sum())
 
-    best = minimize(loss, np.array([0.1, math.log(0.05)]), method="Nelder-Mead").x
-    return float(best[0]), float(math.exp(best[1]))
+    starts = [np.array([threshold, math.log(noise)]) for threshold, noise in _STARTS]
+    best = min(
+        (minimize(loss, start, method="Nelder-Mead") for start in starts), key=lambda fit: fit.fun
+    )
+    return float(best.x[0]), float(math.exp(best.x[1]))
 
 
 def perfect_reader(trial: Trial, texts: Sequence[str], seed: int = 0) -> Scores:

@@ -111,6 +111,7 @@ def _show(out: Path, trial: Trial, model: ModelFolder, result: dict[str, Any]) -
         cases=choose_cases(cases, trial.truth),
         losses={
             "encoder": out / "stage1" / "encoder" / "losses.jsonl",
+            "writing": out / "stage1" / "writing" / "losses.jsonl",
             "stage 1": out / "stage1" / "align" / "losses.jsonl",
             "stage 2": out / "stage2" / "report" / "losses.jsonl",
         },

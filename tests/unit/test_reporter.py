@@ -1,6 +1,7 @@
 """A model in hand, a radiograph in, a draft out."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -71,3 +72,43 @@ def test_an_empty_folder_is_wrong_use(model, tmp_path):
 def test_a_folder_that_is_no_model_names_what_is_missing(tmp_path):
     with pytest.raises(WeightsError, match=r"model\.safetensors"):
         PriorRG.from_pretrained(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.zeros((64, 64)),
+        np.zeros((64, 64, 3), np.uint8),
+        np.zeros((64, 64), np.uint16),
+        np.zeros((0, 4), np.uint8),
+    ],
+)
+def test_an_array_that_is_no_grey_image_is_refused_with_what_was_expected(model, array):
+    with pytest.raises(
+        ImageError, match=r"current image: got an array of .*expected grey values of uint8"
+    ):
+        model.report(array)
+
+
+def test_a_folder_says_its_own_views(model, tmp_path):
+    with pytest.raises(UsageError, match="say their own views"):
+        model.report(tmp_path, view="PA")
+
+
+def test_the_view_of_a_prior_that_is_not_there_is_refused(model, films):
+    with pytest.raises(UsageError, match="there is no prior image"):
+        model.report(films[0], prior_view="PA")
+
+
+def test_a_broken_provenance_is_refused_in_one_line(small_model, tmp_path):
+    copy = tmp_path / "model"
+    shutil.copytree(small_model, copy)
+    for content in ("{", "[]", '{"trained": "on"}'):
+        (copy / "provenance.json").write_text(content)
+        with pytest.raises(WeightsError, match=r"provenance\.json: not the provenance of a model"):
+            PriorRG.from_pretrained(copy)
+
+
+def test_a_device_that_is_not_there_is_named(small_model):
+    with pytest.raises(UsageError, match="device 'cuda:99': not to be had"):
+        PriorRG.from_pretrained(small_model, device="cuda:99")

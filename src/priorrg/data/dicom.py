@@ -1,6 +1,6 @@
-"""DICOM files ⇄ grey images and the facts of a radiograph.
+"""DICOM files → grey images and the facts of a radiograph.
 
-The only module of this room that knows pydicom.
+This module and ``dicom_writing`` alone know pydicom.
 
 Patient values never leave through a warning, a log line or an error message: messages name attributes,
 not what is in them (modality and other technical values excepted). Axes: row, column.
@@ -9,12 +9,10 @@ not what is in them (modality and other technical values excepted). Axes: row, c
 import logging
 import re
 import threading
-import uuid
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime, time
-from hashlib import sha256
+from datetime import time
 from pathlib import Path
 from typing import Any
 
@@ -29,17 +27,13 @@ from pydicom.sequence import Sequence as DicomSequence
 from pydicom.uid import (
     UID,
     DeflatedExplicitVRLittleEndian,
-    DigitalXRayImageStorageForPresentation,
-    ExplicitVRLittleEndian,
 )
 
 from priorrg.data.dates import combine, parse_clock, parse_date
 from priorrg.data.mimic_jpg import Grey, mimic_jpg, within_bits
 from priorrg.data.radiograph_header import ContextField, RadiographHeader, view_of
 from priorrg.data.size_guard import check_size
-from priorrg.errors import ImageError, UsageError
-from priorrg.storage import new_file
-from priorrg.study import FRONTAL_VIEWS, UNKNOWN_VIEW
+from priorrg.errors import ImageError
 
 MODALITIES = ("CR", "DX")
 _LOCK = threading.RLock()
@@ -52,12 +46,6 @@ _CONTEXT = (
     "AdditionalPatientHistory",
     "StudyDescription",
 )
-_CODE_OF_VIEW = {
-    "PA": ("272479007", "SCT", "postero-anterior"),
-    "AP": ("399348003", "SCT", "antero-posterior"),
-    "LATERAL": ("399067008", "SCT", "lateral"),
-    "LL": ("399173006", "SCT", "left lateral"),
-}
 _REQUEST_CONTEXT = ("RequestedProcedureDescription", "ReasonForTheRequestedProcedure")
 
 
@@ -73,7 +61,7 @@ def read_radiograph(path: Path) -> Grey:
     Raises ``ImageError`` for anything but one single-frame monochrome radiograph of bounded size, for a
     codec that is not installed and for broken files.
     """
-    with _quietly(), _explained(path):
+    with quietly(), _explained(path):
         head = _read(path, pixels=False)
         _check_kind(path, head)
         rows, columns = _integer(head, "Rows"), _integer(head, "Columns")
@@ -100,53 +88,12 @@ def read_radiograph(path: Path) -> Grey:
 
 def read_header(path: Path) -> RadiographHeader:
     """Return who, when and what of a DICOM file, without its pixels. Raises ``ImageError``."""
-    with _quietly(), _explained(path):
+    with quietly(), _explained(path):
         return _header(path, _read(path, pixels=False))
 
 
-def write_radiograph(
-    path: Path,
-    pixels: Grey,
-    *,
-    patient_id: str,
-    study_id: str,
-    image_id: str,
-    taken_at: datetime | None,
-    view: str = UNKNOWN_VIEW,
-    sex: str = "",
-) -> None:
-    """Write an 8-bit grey image (H, W) as a DX image For Presentation; nothing is burned in.
-
-    UIDs follow from ``study_id`` and ``image_id``, so the same input gives the same file. Raises
-    ``UsageError`` for other arrays and ``StorageError`` if the disk refuses.
-    """
-    if pixels.dtype != np.uint8 or pixels.ndim != 2:
-        raise UsageError(
-            f"{path}: pixels are {pixels.dtype} {pixels.shape}; expected uint8 (rows, columns)"
-        )
-    with _quietly():
-        data = _digital_radiograph(taken_at, view)
-        data.PatientID, data.PatientName, data.PatientSex = patient_id, "", sex
-        data.StudyID, data.AccessionNumber = study_id[:16], study_id[:16]
-        data.StudyInstanceUID = uid_from("study", study_id)
-        data.SeriesInstanceUID = uid_from("series", study_id, image_id)
-        data.SOPInstanceUID = uid_from("image", image_id)
-        data.Rows, data.Columns = pixels.shape
-        data.PixelData = pixels.tobytes() + b"\0" * (pixels.size % 2)
-        data.file_meta = pydicom.dataset.FileMetaDataset()
-        data.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-        with new_file(path) as temporary:
-            data.save_as(temporary, enforce_file_format=True)
-
-
-def uid_from(*names: str) -> str:
-    """Return the DICOM UID (under 2.25) that follows from ``names``."""
-    digest = sha256("\0".join(("priorrg", *names)).encode()).digest()
-    return f"2.25.{uuid.UUID(bytes=digest[:16]).int}"
-
-
 @contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """Keep pydicom's warnings and log lines, which quote values, from anyone's ears.
 
     The lock: warnings, log levels and pydicom's settings belong to the whole process.
@@ -322,41 +269,3 @@ def _integer(data: Dataset, keyword: str, default: int = 0) -> int:
         return int(value)
     except (TypeError, ValueError):
         return default
-
-
-def _code(value: str, scheme: str, meaning: str) -> DicomSequence:
-    item = Dataset()
-    item.CodeValue, item.CodingSchemeDesignator, item.CodeMeaning = value, scheme, meaning
-    return DicomSequence([item])
-
-
-def _digital_radiograph(taken_at: datetime | None, view: str) -> Dataset:
-    """Return the attributes of a DX image For Presentation that do not depend on patient or pixels."""
-    data = Dataset()
-    data.SpecificCharacterSet = "ISO_IR 192"
-    data.ImageType = ["ORIGINAL", "PRIMARY", ""]
-    data.SOPClassUID = DigitalXRayImageStorageForPresentation
-    data.StudyDate = data.ContentDate = taken_at.strftime("%Y%m%d") if taken_at else ""
-    data.StudyTime = data.ContentTime = taken_at.strftime("%H%M%S.%f") if taken_at else ""
-    if taken_at:
-        data.AcquisitionDate, data.AcquisitionTime = data.StudyDate, data.StudyTime
-    data.Modality, data.PresentationIntentType = "DX", "FOR PRESENTATION"
-    data.Manufacturer, data.ReferringPhysicianName, data.PatientBirthDate = "PriorRG", "", ""
-    data.BodyPartExamined = "CHEST"
-    data.AnatomicRegionSequence = _code("51185008", "SCT", "Chest")
-    data.ImageLaterality = "U"
-    data.ViewPosition = "" if view == UNKNOWN_VIEW else view
-    data.ViewCodeSequence = _code(*_CODE_OF_VIEW.get(view, ("261665006", "SCT", "Unknown")))
-    data.PositionerType = ""
-    data.SeriesNumber = data.InstanceNumber = "1"
-    data.PatientOrientation = ["L", "F"] if view in FRONTAL_VIEWS else ["A", "F"]
-    data.AcquisitionContextSequence = DicomSequence([])
-    data.DetectorType, data.ImagerPixelSpacing = "DIRECT", ["1", "1"]
-    data.SamplesPerPixel, data.PhotometricInterpretation = 1, "MONOCHROME2"
-    data.BitsAllocated, data.BitsStored, data.HighBit, data.PixelRepresentation = 8, 8, 7, 0
-    data.PixelIntensityRelationship, data.PixelIntensityRelationshipSign = "LOG", -1
-    data.RescaleIntercept, data.RescaleSlope, data.RescaleType = "0", "1", "US"
-    data.PresentationLUTShape, data.LossyImageCompression = "IDENTITY", "00"
-    data.WindowCenter, data.WindowWidth = "128", "256"
-    data.BurnedInAnnotation = "NO"
-    return data

@@ -4,6 +4,7 @@ Names are the field's words and are used unchanged in tables, truth files and sc
 Knows strings only.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,6 +59,15 @@ class Change(StrEnum):
     SMALLER = "smaller"
     UNCHANGED = "unchanged"
     RESOLVED = "resolved"
+
+
+INVERSE: Mapping[Change, Change] = {
+    Change.NEW: Change.RESOLVED,
+    Change.RESOLVED: Change.NEW,
+    Change.LARGER: Change.SMALLER,
+    Change.SMALLER: Change.LARGER,
+}
+"""What a change is when time runs backwards; unchanged is left out."""
 
 
 class Polarity(StrEnum):

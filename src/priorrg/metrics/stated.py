@@ -4,19 +4,12 @@ A study that is its own prior should be "unchanged"; with current and prior exch
 should turn round. Devices are left out. Knows strings only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from priorrg.errors import DataError
 from priorrg.language.claims import read_claims, summarize
-from priorrg.language.observations import DEVICES, Change, Slot
+from priorrg.language.observations import DEVICES, INVERSE, Change, Slot
 from priorrg.metrics.counts import share
-
-INVERSE: Mapping[Change, Change] = {
-    Change.NEW: Change.RESOLVED,
-    Change.RESOLVED: Change.NEW,
-    Change.LARGER: Change.SMALLER,
-    Change.SMALLER: Change.LARGER,
-}
 
 
 def stated_changes(text: str) -> dict[Slot, Change]:

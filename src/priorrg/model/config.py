@@ -8,7 +8,7 @@ import json
 from dataclasses import asdict
 from typing import Any
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
 from priorrg.errors import WeightsError
@@ -41,6 +41,14 @@ class NetworkConfig:
     auxiliary_slots: int = Field(default=19, ge=0)
     auxiliary_changes: int = Field(default=6, ge=1)
 
+    @model_validator(mode="after")
+    def _rows_have_a_head(self) -> "NetworkConfig":
+        if self.model.statement_rows and not self.auxiliary_slots:
+            raise ValueError(
+                "model.statement_rows is true, but auxiliary_slots is 0: nobody would decide"
+            )
+        return self
+
     @property
     def initializer_range(self) -> float:
         """Standard deviation of fresh weights in the small Bert and GPT-2.
@@ -67,7 +75,7 @@ class NetworkConfig:
             where = ".".join(str(part) for part in first["loc"]) or "the whole file"
             more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
             raise WeightsError(
-                f"{source}: {where}: {first['msg']}{more}; expected a PriorRG "
+                f"{source}: {where}: {first['msg'].removeprefix('Value error, ')}{more}; expected a PriorRG "
                 "network's configuration. Was the folder written by another version?"
             ) from error
 

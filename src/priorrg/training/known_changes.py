@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from priorrg.batching import CHANGE_CLASSES, IGNORED
-from priorrg.language.observations import Change
+from priorrg.language.observations import INVERSE, Change
 from priorrg.model.inputs import StudyBatch
 from priorrg.settings import AuxiliarySettings
 from priorrg.study import Study
@@ -25,14 +25,8 @@ class Known(Enum):
     EXCHANGED = "current and prior exchanged"
 
 
-_BACKWARDS = {
-    Change.NEW: Change.RESOLVED,
-    Change.RESOLVED: Change.NEW,
-    Change.LARGER: Change.SMALLER,
-    Change.SMALLER: Change.LARGER,
-}
 _EXCHANGED = torch.tensor(
-    [CHANGE_CLASSES.index(_BACKWARDS.get(c, c) if c else None) for c in CHANGE_CLASSES]
+    [CHANGE_CLASSES.index(INVERSE.get(c, c) if c else None) for c in CHANGE_CLASSES]
 )
 _UNCHANGED = CHANGE_CLASSES.index(Change.UNCHANGED)
 

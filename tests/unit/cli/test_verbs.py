@@ -9,7 +9,7 @@ from PIL import Image
 from typer.main import get_command
 
 from priorrg.cli import app, main
-from priorrg.data.dicom import write_radiograph
+from priorrg.data.dicom_writing import write_radiograph
 
 
 def run(monkeypatch, capsys, *arguments):

@@ -7,7 +7,8 @@ import pydicom
 import pytest
 from dicom_files import ramp, write_dicom
 
-from priorrg.data.dicom import read_header, read_radiograph, uid_from, write_radiograph
+from priorrg.data.dicom import read_header, read_radiograph
+from priorrg.data.dicom_writing import uid_from, write_radiograph
 from priorrg.data.mimic_jpg import equalise_histogram
 from priorrg.errors import ImageError, StorageError, UsageError
 

@@ -23,7 +23,7 @@ import numpy as np
 from PIL import Image
 
 from priorrg import truth
-from priorrg.data.dicom import write_radiograph
+from priorrg.data.dicom_writing import write_radiograph
 from priorrg.data.phantom import tables
 from priorrg.data.phantom.anatomy import sample_anatomy
 from priorrg.data.phantom.drawing import draw
