@@ -27,8 +27,9 @@ format: $(READY)
 types: $(READY)
 	$(BIN)/mypy
 
-docs: $(READY)  ## the CLI reference, as the verbs tell it
+docs: $(READY)  ## the CLI reference as the verbs tell it, the tables as they were measured
 	$(BIN)/python -m typer priorrg.cli utils docs --name priorrg --output docs/cli.md
+	$(BIN)/python -m benchmarks.document
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=...")'

@@ -1,35 +1,35 @@
 """Numbers in the documents are those of the committed result files."""
 
-import json
-import re
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[2]
-COLUMNS = ("finding_f1", "change_f1", "question_answered", "false_prior", "bleu_4")
+from benchmarks import document
 
 
-def tables(document: str) -> list[tuple[Path, dict[str, list[str]]]]:
-    """Return each table that names its result file, as cells by row name."""
-    found = []
-    pattern = r"<!-- from (\S+) -->\n\n((?:\|.*\n)+)"
-    for source, table in re.findall(pattern, (ROOT / document).read_text()):
-        lines = [[cell.strip() for cell in line.strip("|\n ").split("|")] for line in table.splitlines()]
-        found.append((ROOT / source, {name: cells for name, *cells in lines[2:]}))
-    return found
+@pytest.mark.parametrize("name", document.DOCUMENTS)
+def test_every_cell_is_the_measured_number(name):
+    text = (document.ROOT / name).read_text()
+    assert document.filled(text) == text, "run `make docs`"
 
 
-def shown(value: float | None) -> str:
-    return "–" if value is None else f"{value:.3f}"
+def test_tables_are_found_and_a_wrong_cell_is_mended():
+    text = (document.ROOT / "README.md").read_text()
+    assert "<!-- from benchmarks/results/demo.json -->" in text
+    measured = next(line for line in text.splitlines() if line.startswith("| full |"))
+    assert document.filled(text.replace(measured, "| full | 9 | 9 | 9 | 9 | 9 |")) == text
 
 
-@pytest.mark.parametrize("document", ["README.md"])
-def test_every_cell_is_the_measured_number(document):
-    found = tables(document)
-    assert found
-    for source, rows in found:
-        measured = json.loads(source.read_text())["rows"]
-        assert rows
-        for name, cells in rows.items():
-            assert cells == [shown(measured[name][column]) for column in COLUMNS], (document, name)
+def test_a_row_of_several_seeds_shows_mean_and_range(tmp_path, monkeypatch):
+    (tmp_path / "r.json").write_text(
+        '{"rows": {"a_seed0": {"change_f1": 0.25}, "a_seed1": {"change_f1": 0.75}, "b": {"change_f1": null}}}'
+    )
+    monkeypatch.setattr(document, "ROOT", tmp_path)
+    table = "<!-- from r.json -->\n\n| row | change F1 |\n| --- | --- |\n| a | |\n| b | |\n"
+    lines = document.filled(table).splitlines()
+    assert lines[-2:] == ["| a | 0.500 (0.250–0.750) |", "| b | – |"]
+
+
+def test_a_row_that_was_not_measured_is_an_error(tmp_path, monkeypatch):
+    (tmp_path / "r.json").write_text('{"rows": {"b": {"change_f1": 0.5}}}')
+    monkeypatch.setattr(document, "ROOT", tmp_path)
+    with pytest.raises(KeyError, match="not in the result file"):
+        document.filled("<!-- from r.json -->\n\n| row | change F1 |\n| --- | --- |\n| a | |\n")

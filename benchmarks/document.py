@@ -1,0 +1,82 @@
+"""Fill the tables of the documents from the committed result files.
+
+A table stands below ``<!-- from RESULT -->``; its first column names rows of the result, its header the
+scores. A name that was measured for several seeds shows their mean and, in brackets, the lowest and the
+highest.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = ("README.md", "docs/phantom.md", "docs/method.md")
+SCORES = {
+    "finding F1": "finding_f1",
+    "change F1": "change_f1",
+    "question answered": "question_answered",
+    "false prior": "false_prior",
+    "BLEU-4": "bleu_4",
+    "new": "change_f1_new",
+    "larger": "change_f1_larger",
+    "smaller": "change_f1_smaller",
+    "unchanged": "change_f1_unchanged",
+    "resolved": "change_f1_resolved",
+    "said unchanged": "stated_unchanged",
+    "said new or resolved": "stated_new_or_resolved",
+    "turned round": "stated_inverted",
+    "recall@1": "recall_at_1",
+    "recall@5": "recall_at_5",
+    "seconds": "seconds",
+}
+"""Header → name of the score."""
+_TABLE = re.compile(r"(<!-- from (\S+) -->\n\n)((?:\|.*\n)+)")
+
+Rows = Mapping[str, Mapping[str, float | None]]
+
+
+def main() -> None:
+    for name in DOCUMENTS:
+        path = ROOT / name
+        path.write_text(filled(path.read_text()))
+
+
+def filled(text: str) -> str:
+    """Return a document with the cells of its tables as they were measured."""
+    return _TABLE.sub(lambda found: found[1] + _table(found[3], _rows(ROOT / found[2])), text)
+
+
+def _rows(result: Path) -> Rows:
+    rows: Rows = json.loads(result.read_text())["rows"]
+    return rows
+
+
+def _table(table: str, rows: Rows) -> str:
+    head, line, *body = table.splitlines()
+    scores = [SCORES[name] for name in _cells(head)[1:]]
+    lines = [
+        f"| {' | '.join([name, *(_cell(rows, name, score) for score in scores)])} |"
+        for name in (_cells(row)[0] for row in body)
+    ]
+    return "\n".join([head, line, *lines]) + "\n"
+
+
+def _cells(line: str) -> list[str]:
+    return [cell.strip() for cell in line.strip("| ").split("|")]
+
+
+def _cell(rows: Rows, name: str, score: str) -> str:
+    seeds = [rows[row][score] for row in rows if re.fullmatch(rf"{re.escape(name)}(_seed\d+)?", row)]
+    values = [value for value in seeds if value is not None]
+    if not seeds:
+        raise KeyError(f"row {name!r}: not in the result file; expected one of {', '.join(rows)}")
+    if not values:
+        return "–"
+    digits = 0 if score == "seconds" else 3
+    mean = f"{sum(values) / len(values):.{digits}f}"
+    return mean if len(seeds) == 1 else f"{mean} ({min(values):.{digits}f}–{max(values):.{digits}f})"
+
+
+if __name__ == "__main__":
+    main()
