@@ -47,6 +47,11 @@ def filled(text: str) -> str:
     return _TABLE.sub(lambda found: found[1] + _table(found[3], _rows(ROOT / found[2])), text)
 
 
+def tables(text: str) -> list[str]:
+    """Return the result file of each table in a document."""
+    return [found[1] for found in _TABLE.findall(text)]
+
+
 def _rows(result: Path) -> Rows:
     rows: Rows = json.loads(result.read_text())["rows"]
     return rows

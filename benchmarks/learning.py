@@ -6,12 +6,13 @@ learns, not how far it gets.
 
 import argparse
 import json
+import shutil
 import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from benchmarks.measured import measured_how
+from benchmarks.measured import code_digest, measured_how
 from priorrg.cli.terminal import bars
 from priorrg.demonstration import prepared_phantom
 from priorrg.model_folder import ModelFolder
@@ -62,7 +63,7 @@ def main(arguments: Sequence[str]) -> None:
     with bars() as show:
         data = prepared_phantom(options.work, options.patients, 0, show)
         rows = {
-            name: _measured(data, options.work / name, changes, options.steps, show)
+            name: _measured(data, options.work / code_digest() / name, changes, options.steps, show)
             for name, changes in VARIANTS.items()
         }
     result = {
@@ -79,7 +80,16 @@ def main(arguments: Sequence[str]) -> None:
 def _measured(
     data: Path, out: Path, changes: Sequence[str], steps: int, show: Progress
 ) -> dict[str, Any]:
-    """Train one variant; return its scores, each stage's last validation losses, and the seconds."""
+    """Train one variant; return its scores, each stage's last validation losses, and the seconds.
+
+    A variant that was interrupted starts anew: its seconds would be those of the rest.
+    """
+    kept = out / "measured.json"
+    if kept.is_file():
+        measured: dict[str, Any] = json.loads(kept.read_text())
+        return measured
+    if out.exists():
+        shutil.rmtree(out)
     equal = [f"{stage}.steps={steps}" for stage in STAGES]
     settings = load_settings("tiny", [*equal, "align.steps=80", *changes])
     began = time.perf_counter()
@@ -89,7 +99,10 @@ def _measured(
     trial = Trial.of(data, split="validate", limit=HELD_OUT)
     texts, given = read_reports(ModelFolder.load(model), trial, "full", out / "reports", progress=show)
     losses = {s: _validation(out / folder) for s, folder in STAGES.items() if (out / folder).is_dir()}
-    return {**summary(trial.score(texts, given)), **losses, "seconds": seconds}
+    measured = {**summary(trial.score(texts, given)), **losses, "seconds": seconds}
+    with new_file(kept) as temporary:
+        temporary.write_text(json.dumps(measured, indent=1))
+    return measured
 
 
 def _validation(folder: Path) -> dict[str, float]:

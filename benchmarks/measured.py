@@ -2,6 +2,8 @@
 
 import shlex
 import sys
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 from priorrg.demonstration import machine
@@ -16,3 +18,14 @@ def measured_how() -> dict[str, Any]:
         "commit": code_commit(),
         "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
     }
+
+
+def code_digest() -> str:
+    """Return the first letters of a digest of the code that is measured and that measures."""
+    root = Path(__file__).parents[1]
+    digest = sha256()
+    for path in sorted(
+        (*root.glob("src/**/*.py"), *root.glob("src/**/*.yaml"), *root.glob("benchmarks/*.py"))
+    ):
+        digest.update(f"{path.relative_to(root)}\n".encode() + path.read_bytes())
+    return digest.hexdigest()[:10]

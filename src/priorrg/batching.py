@@ -23,7 +23,7 @@ from priorrg.study import Radiograph, Study
 from priorrg.tokenization import Tokenizers, context_text, report_text
 
 CHANGE_CLASSES = (None, *Change)
-"""Targets of the change head: nothing said, then the five changes."""
+"""Targets of the change head: nothing said, then the five changes, what is no longer there last."""
 IGNORED = -100
 
 
@@ -142,10 +142,10 @@ def auxiliary_targets(texts: Sequence[str], has_prior: Sequence[bool]) -> tuple[
     """Read from reference texts what the memory must know, one target per slot.
 
     Returns observation targets ``(batch, slot, statement)`` in {0, 1}, the statements being affirmed and
-    denied, and change classes ``(batch, slot)``, the latter ignored for studies without a prior.
+    denied, and change classes ``(batch, slot)``; without a prior nothing is said of change.
     """
     observations = torch.zeros(len(texts), len(SLOTS), 2)
-    changes = torch.full((len(texts), len(SLOTS)), IGNORED)
+    changes = torch.zeros(len(texts), len(SLOTS), dtype=torch.long)
     for row, text in enumerate(texts):
         present, changed = _slots_of(text)
         observations[row] = torch.tensor(present)

@@ -29,7 +29,12 @@ def generate_reports(
         rows = studies[start : start + settings.batch]
         with torch.inference_mode():
             batch = batcher(rows).to(device)
-            ids = network.generate(batch, beams=settings.beams, max_tokens=settings.max_tokens)
+            ids = network.generate(
+                batch,
+                beams=settings.beams,
+                max_tokens=settings.max_tokens,
+                guarded=settings.guarded,
+            )
         texts = batcher.tokenizers.decoder.batch_decode(ids.cpu(), skip_special_tokens=True)
         yield from zip(rows, (" ".join(text.split()) for text in texts), strict=True)
         if progress is not None:

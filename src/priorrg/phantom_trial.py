@@ -8,8 +8,8 @@ import csv
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from operator import ge, gt, le
+from dataclasses import dataclass, replace
+from operator import ge, gt, le, lt
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +102,12 @@ def read_reports(
     return texts, given
 
 
+def unguarded(model: ModelFolder) -> ModelFolder:
+    """Return the model with raw decoding: nothing keeps it from stating a change without a prior."""
+    generation = replace(model.settings.generation, guarded=False)
+    return replace(model, settings=replace(model.settings, generation=generation))
+
+
 def read_rows(
     model: ModelFolder,
     trial: Trial,
@@ -151,24 +157,18 @@ def summary(scores: Mapping[str, float]) -> Scores:
     return {name: scores[name] for name in names}
 
 
-_RELATIONS: Mapping[str, Callable[[float, float], bool]] = {">": gt, ">=": ge, "<=": le}
+_RELATIONS: Mapping[str, Callable[[float, float], bool]] = {">": gt, ">=": ge, "<": lt, "<=": le}
 
 
 def promise(row: str, metric: str, relation: str, value: float, got: float | None) -> dict[str, Any]:
     """Return what was promised of a row, what was measured, and whether the promise is kept.
 
-    ``relation`` is ``>``, ``>=`` or ``<=``; a measurement that is not a number, or
+    ``relation`` is ``>``, ``>=``, ``<`` or ``<=``; a measurement that is not a number, or
     ``None`` as JSON has it, keeps no promise.
     """
     met = got is not None and _RELATIONS[relation](got, value)
-    return {
-        "row": row,
-        "metric": metric,
-        "relation": relation,
-        "value": value,
-        "got": got,
-        "met": met,
-    }
+    numbers = finite({"value": value, "got": math.nan if got is None else got})
+    return {"row": row, "metric": metric, "relation": relation, **numbers, "met": met}
 
 
 def finite(scores: Mapping[str, float]) -> dict[str, float | None]:

@@ -35,6 +35,7 @@ COLUMNS = (
     "history",
     "reference",
     "generated",
+    "notice",
 )
 
 
@@ -52,6 +53,10 @@ def generate_table(
 
     ``device`` is as ``pick_device`` takes it.
     """
+    if out.suffix == ".json":
+        raise UsageError(
+            f"{out}: the record of the table gets this name; expected another suffix, as .csv"
+        )
     folder = ModelFolder.load(model)
     folder.network.to(pick_device(device))
     settings = folder.settings
@@ -80,12 +85,11 @@ def generate_table(
             progress(len(studies) - len(left) + count, len(studies))
 
     pairs = generate_reports(folder.network, batcher, left, generation, tick)
-    with disk_errors(partial), partial.open("a", encoding="utf-8") as file:
-        for study, text in pairs:
-            row = table_row(study, text, settings.data.target)
-            done[study.current.image_id] = row
+    for study, text in pairs:
+        row = table_row(study, text, settings.data.target) | {"notice": folder.provenance.notice}
+        done[study.current.image_id] = row
+        with disk_errors(partial), partial.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
-            file.flush()
     _write(out, [done[s.current.image_id] for s in studies])
     record.replace(out.with_suffix(".json"))
     partial.unlink()

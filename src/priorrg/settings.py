@@ -174,8 +174,9 @@ class ScheduleSettings:
 
     ``optimizer`` is ``adamw`` or ``muon`` (Muon for matrices and kernels, AdamW for the rest).
 
-    ``schedule`` is ``cosine``, ``constant`` or ``plateau`` (factor 0.1 on the validation loss: the
-    published one). ``early_stopping`` counts validations without improvement; 0 is never.
+    ``schedule`` is ``cosine``, ``constant`` or ``plateau`` (the published one: a tenth of the learning
+    rate after ``plateau_patience`` validations without improvement). ``early_stopping`` counts
+    validations without improvement; 0 is never.
     ``checkpoint_every`` is in optimizer steps. ``precision`` is Lightning's name of it.
     """
 
@@ -188,9 +189,19 @@ class ScheduleSettings:
     warmup: float = Field(default=0.05, ge=0, le=1)
     schedule: Literal["cosine", "constant", "plateau"] = "cosine"
     clip: float = Field(default=1.0, ge=0)
+    plateau_patience: int = Field(default=2, ge=1)
     early_stopping: int = Field(default=0, ge=0)
     checkpoint_every: int = Field(default=200, ge=1)
     precision: Literal["32-true", "bf16-mixed"] = "32-true"
+
+    @model_validator(mode="after")
+    def _plateau_comes_before_the_end(self) -> Self:
+        if self.schedule == "plateau" and 0 < self.early_stopping <= self.plateau_patience:
+            raise ValueError(
+                f"early_stopping {self.early_stopping} ends training before plateau_patience "
+                f"{self.plateau_patience} can lower the learning rate"
+            )
+        return self
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -230,7 +241,7 @@ class AlignSettings(ScheduleSettings):
 class AuxiliarySettings:
     """Loss on the memory that predicts observations and changes read from the reference; 0 is off.
 
-    ``positive_weight`` counts what is present, ``change_weight`` what changed, that many times.
+    ``positive_weight`` counts what is affirmed, ``change_weight`` what changed, that many times.
     ``self_pairs`` and ``exchanged_pairs`` are the shares of studies that also teach change by a pair of
     which it is known without a report: the image beside itself, and current and prior exchanged.
     """
@@ -254,11 +265,15 @@ class ReportSettings(ScheduleSettings):
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class GenerationSettings:
-    """Decoding. ``max_tokens`` counts the first token too."""
+    """Decoding. ``max_tokens`` counts the first token too.
+
+    ``guarded``: where no prior was given, no statement row states a change (with ``statement_rows``).
+    """
 
     beams: int = Field(default=3, ge=1)
     max_tokens: int = Field(default=100, ge=2)
     batch: int = Field(default=16, ge=1)
+    guarded: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -279,7 +294,13 @@ class Settings:
     generation: GenerationSettings = GenerationSettings()
 
     @model_validator(mode="after")
-    def _writing_has_rows(self) -> Self:
+    def _rows_are_decided(self) -> Self:
+        auxiliary = self.report.auxiliary
+        if self.model.statement_rows and not (auxiliary.observations and auxiliary.changes):
+            raise ValueError(
+                "model.statement_rows is true, but report.auxiliary.observations or .changes is 0: nothing "
+                "would teach the head that decides what they state"
+            )
         if self.writing.steps and not self.model.statement_rows:
             raise ValueError("writing.steps is above 0, but model.statement_rows is false")
         return self

@@ -4,9 +4,11 @@ Knows files and folders, not what is in them.
 """
 
 import errno
+import glob
 import os
 import re
 import shutil
+import socket
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,12 +28,16 @@ _ADVICE = {
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Turn the disk's refusal while writing ``path`` into a one-line ``StorageError``."""
+    """Turn the disk's refusal while writing ``path`` into a one-line ``StorageError``.
+
+    What goes wrong with another file, or is no matter of the disk, stays what it is.
+    """
     try:
         yield
     except Exception as error:
         number = _error_number(error)
-        if number is None and not isinstance(error, OSError):
+        refused = number is not None or type(error) is OSError
+        if not refused or _is_of_another_place(error, path):
             raise
         advice = _ADVICE.get(number or 0, getattr(error, "strerror", None) or str(error))
         raise StorageError(f"{path}: cannot be written; {advice}") from error
@@ -45,6 +51,15 @@ def _error_number(error: Exception) -> int | None:
     return int(named[1]) if named else None
 
 
+def _is_of_another_place(error: Exception, path: Path) -> bool:
+    named = getattr(error, "filename", None)
+    return (
+        isinstance(named, str)
+        and path.parent not in Path(named).parents
+        and Path(named) not in path.parents
+    )
+
+
 @contextmanager
 def new_file(path: Path) -> Iterator[Path]:
     """Yield a temporary sibling to write to; it becomes ``path`` at the end, or vanishes on any failure.
@@ -54,6 +69,7 @@ def new_file(path: Path) -> Iterator[Path]:
     temporary = _temporary(path)
     with disk_errors(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path)
         try:
             yield temporary
             temporary.replace(path)
@@ -73,6 +89,7 @@ def new_folder(path: Path) -> Iterator[Path]:
     with disk_errors(path):
         try:
             temporary.mkdir(parents=True)
+            _sweep(path)
             yield temporary
             if path.exists():
                 path.rename(old)
@@ -104,4 +121,23 @@ def is_empty(folder: Path) -> bool:
 
 
 def _temporary(path: Path) -> Path:
-    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:12]}.part")
+    owner = f"{socket.gethostname()}-{os.getpid()}"
+    return path.with_name(f".{path.name}.{owner}-{uuid.uuid4().hex[:8]}.part")
+
+
+def _sweep(path: Path) -> None:
+    """Remove what processes of this machine that are no more left half-written beside ``path``."""
+    for left_over in path.parent.glob(f".{glob.escape(path.name)}.{socket.gethostname()}-*.part"):
+        owner = left_over.name.rsplit("-", 2)[1]
+        if owner.isdecimal() and not _runs(int(owner)):
+            shutil.rmtree(left_over) if left_over.is_dir() else left_over.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

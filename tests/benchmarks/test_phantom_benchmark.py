@@ -66,7 +66,9 @@ def silent(what, done, total):
     pass
 
 
-def test_a_row_is_measured_once_and_a_result_of_another_budget_counts_for_nothing(tmp_path, result):
+def test_a_row_is_measured_once_and_one_of_another_budget_or_code_counts_for_nothing(
+    tmp_path, result, monkeypatch
+):
     def measured(finding_f1):
         return lambda: {"finding_f1": finding_f1}
 
@@ -74,9 +76,14 @@ def test_a_row_is_measured_once_and_a_result_of_another_budget_counts_for_nothin
     again = Work(tmp_path / "work", 6, ["a=1"], [], silent)
     again.record("majority", measured(0.5))
     assert json.loads(result.read_text())["rows"]["majority"]["finding_f1"] == 0.25
-    other = Work(tmp_path / "work", 6, ["a=2"], [], silent)
-    other.record("majority", measured(0.5))
+    result.unlink()
+    again.record("majority", measured(0.5))
+    assert json.loads(result.read_text())["rows"]["majority"]["finding_f1"] == 0.25
+    Work(tmp_path / "work", 6, ["a=2"], [], silent).record("majority", measured(0.5))
     assert json.loads(result.read_text())["rows"]["majority"]["finding_f1"] == 0.5
+    monkeypatch.setattr(phantom, "code_digest", lambda: "other")
+    Work(tmp_path / "work", 6, ["a=2"], [], silent).record("majority", measured(0.75))
+    assert json.loads(result.read_text())["rows"]["majority"]["finding_f1"] == 0.75
 
 
 @pytest.mark.slow

@@ -11,6 +11,12 @@ def test_every_cell_is_the_measured_number(name):
     assert document.filled(text) == text, "run `make docs`"
 
 
+@pytest.mark.parametrize("name", document.DOCUMENTS)
+def test_no_marker_is_mistyped(name):
+    text = (document.ROOT / name).read_text()
+    assert text.count("<!--") == len(document.tables(text))
+
+
 def test_tables_are_found_and_a_wrong_cell_is_mended():
     text = (document.ROOT / "README.md").read_text()
     assert "<!-- from benchmarks/results/demo.json -->" in text

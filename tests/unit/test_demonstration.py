@@ -17,6 +17,7 @@ def scores(**changed):
         "full": (0.8, 0.4, 0.95, 0.0),
         "majority": (0.0, 0.0, 0.0, 0.0),
         "without_prior": (0.8, 0.0, 0.95, 0.0),
+        "without_prior_raw": (0.8, 0.0, 0.95, 0.0),
         "wrong_prior": (0.8, 0.1, 0.95, 0.0),
     }
     rows = {row: dict(zip(names, values, strict=True)) for row, values in good.items()}
@@ -39,6 +40,7 @@ def missed(**changed):
         ({"wrong_prior__change_f1": 0.29}, [("wrong_prior", "change_f1")]),
         ({"full__question_answered": 0.89}, [("full", "question_answered")]),
         ({"without_prior__false_prior": 0.03}, [("without_prior", "false_prior")]),
+        ({"without_prior_raw__false_prior": 0.03}, [("without_prior_raw", "false_prior")]),
         ({"full__false_prior": 0.03}, [("full", "false_prior")]),
         ({"majority__finding_f1": 0.8}, [("full", "finding_f1")]),
     ],
@@ -74,6 +76,7 @@ def test_a_demonstration_that_learns_nothing_fails_and_still_shows_what_it_measu
         "majority",
         "full",
         "without_prior",
+        "without_prior_raw",
         "wrong_prior",
         "without_context",
     }

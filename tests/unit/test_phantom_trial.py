@@ -15,6 +15,8 @@ from priorrg.phantom_trial import promise
         (">", 0.5, False),
         ("<=", 0.5, True),
         ("<=", 0.51, False),
+        ("<", 0.5, False),
+        ("<", 0.49, True),
         (">=", math.nan, False),
         ("<=", math.nan, False),
         ("<=", None, False),

@@ -102,3 +102,14 @@ def test_a_device_that_is_not_there_is_refused_before_anything_is_read(
     with pytest.raises(UsageError, match=r"device 'cuda:99': not to be had .*expected auto, cpu"):
         generate_table(small_model, small_data, tmp_path / "reports.csv", device="cuda:99")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_table_is_never_named_like_its_own_record(small_model, small_data, tmp_path):
+    with pytest.raises(UsageError, match="expected another suffix"):
+        generate_table(small_model, small_data, tmp_path / "reports.json")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_row_says_that_it_is_a_draft(small_model, small_data, tmp_path):
+    generate_table(small_model, small_data, tmp_path / "reports.csv", split="test")
+    assert all("not for diagnosis" in row["notice"] for row in read_table(tmp_path / "reports.csv"))

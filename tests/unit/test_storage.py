@@ -1,6 +1,8 @@
 """Whole or not at all."""
 
 import errno
+import os
+import socket
 import subprocess
 import sys
 
@@ -100,3 +102,33 @@ def test_what_a_library_cannot_write_is_said_in_one_line_whichever_library_it_is
     assert all(": cannot be written; " in line for line in said)
     assert sum("the file is larger than this file system allows" in line for line in said) >= 5
     assert list(tmp_path.iterdir()) == []
+
+
+def process_that_is_no_more():
+    done = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True)
+    return int(done.stdout)
+
+
+@pytest.mark.parametrize("kind", [new_file, new_folder])
+def test_what_a_killed_process_left_is_swept_away_and_that_of_a_living_one_is_not(tmp_path, kind):
+    dead = tmp_path / f".out.{socket.gethostname()}-{process_that_is_no_more()}-01234567.part"
+    living = tmp_path / f".out.{socket.gethostname()}-{os.getpid()}-01234567.part"
+    elsewhere = tmp_path / f".out.another-host-{process_that_is_no_more()}-01234567.part"
+    for left in (dead, living, elsewhere):
+        left.mkdir() if kind is new_folder else left.write_text("half")
+    with kind(tmp_path / "out") as temporary:
+        (temporary / "a" if kind is new_folder else temporary).write_text("whole")
+    assert sorted(tmp_path.iterdir()) == sorted([elsewhere, living, tmp_path / "out"])
+
+
+def test_trouble_with_another_file_is_not_called_trouble_with_this_one(tmp_path):
+    with pytest.raises(FileNotFoundError), new_file(tmp_path / "here" / "out"):
+        (tmp_path / "elsewhere" / "in").read_text()
+
+
+def test_an_error_of_the_network_is_not_called_an_error_of_the_disk(tmp_path):
+    class RefusedError(OSError):
+        """As the hub's errors are."""
+
+    with pytest.raises(RefusedError), new_file(tmp_path / "out"):
+        raise RefusedError("401 Unauthorized")

@@ -58,7 +58,7 @@ def main() -> None:
         if stop.code != _INTERRUPTED:  # Typer turns Ctrl-C into a silent exit
             raise
         _fail(
-            "interrupted; nothing is half-written, and the same command goes on from the last checkpoint",
+            f"interrupted; nothing is half-written, and the same command {_again()}",
             _INTERRUPTED,
         )
     except OSError as error:
@@ -69,6 +69,11 @@ def main() -> None:
             f"{where}: {error.strerror}; free space or choose another place, then run the same command again",
             1,
         )
+
+
+def _again() -> str:
+    goes_on = sys.argv[1:2] and sys.argv[1] in ("demo", "pretrain", "train", "generate")
+    return "goes on where it stopped" if goes_on else "starts anew"
 
 
 def _fail(message: str, code: int) -> None:

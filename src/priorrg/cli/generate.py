@@ -34,4 +34,4 @@ def generate(
             device=device,
             progress=progress.named("reporting"),
         )
-    screen.print(f"wrote {out}: {rows} reports")
+    screen.print(f"wrote {out}: {rows} drafts; {out.stem}.json says of what model")

@@ -51,5 +51,5 @@ def report(
         *(f"note     {remark}" for remark in draft.remarks),
         f"model    trained on {draft.model['trained_on']}, preset {draft.model['preset']}",
     ]
-    screen.print("\n" + "\n".join(given), style="dim", highlight=False, markup=False)
+    screen.print("\n" + "\n".join(given), style="dim", highlight=False, markup=False, soft_wrap=True)
     screen.print(draft.notice, style="bold yellow", highlight=False, markup=False)

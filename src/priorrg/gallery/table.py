@@ -39,6 +39,10 @@ ROWS = {
     ),
     "full": ("The model", "Current image, prior image and clinical question."),
     "without_prior": ("Prior withheld", "No prior image: it should lose the changes and invent none."),
+    "without_prior_raw": (
+        "Prior withheld, raw",
+        "The same without the guard against changes since no prior.",
+    ),
     "wrong_prior": ("Another patient's prior", "If this costs nothing, the prior was never used."),
     "self_prior": ("Its own prior", "The current image once more as prior: all should be unchanged."),
     "swapped": ("Current and prior exchanged", "Stated changes should turn round."),

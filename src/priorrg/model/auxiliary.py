@@ -45,11 +45,11 @@ class AuxiliaryHeads(nn.Module):
 def observation_loss(
     logits: Float[Tensor, " batch *slot"],
     targets: Float[Tensor, " batch *slot"],
-    positive_weight: float | Float[Tensor, "*slot"] = 1.0,
+    positive_weight: float | Tensor = 1.0,
 ) -> Float[Tensor, ""]:
     """Return the mean binary cross-entropy over asked targets (1 or 0; -100 is not asked).
 
-    Positives count ``positive_weight`` times: most findings are rare. Nothing asked gives 0.
+    Positives count ``positive_weight`` times (a number, or one of each statement). Nothing asked gives 0.
     """
     asked = targets >= 0
     weight = torch.as_tensor(positive_weight, dtype=logits.dtype, device=logits.device)

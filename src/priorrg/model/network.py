@@ -92,29 +92,25 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
         *,
         positive_weight: float | Tensor = 1.0,
         change_weight: float | Tensor = 1.0,
+        told: bool = True,
     ) -> dict[str, Float[Tensor, ""]]:
         """Return stage 2's ``loss`` and its parts ``language``, ``observations`` and ``changes``.
 
         ``observations`` and ``changes`` weigh the auxiliary parts; one with weight 0 or without targets
-        is 0. A row without any real target token has no part in ``language``. Call ``backward`` on
-        ``loss``.
+        is 0. A row without any real target token has no part in ``language``. ``told``: the statement
+        rows say what the report states, as in training; else what the network decides, as when it
+        generates. Call ``backward`` on ``loss``.
         """
         if batch.target_ids is None or batch.target_mask is None:
             raise ValueError("StudyBatch: stage 2 needs target_ids and target_mask")
         memory = self.encode(batch).memory
         logits = None if self.auxiliary is None else self.auxiliary(memory)
         rows, written = memory, batch.target_mask.any(dim=1)
-        if self.statement_rows is not None:
-            if batch.observation_targets is None or batch.change_targets is None:
-                raise ValueError(
-                    "StudyBatch: statement rows need observation_targets and change_targets"
-                )
-            told = Statements.told(batch.observation_targets, batch.change_targets)
-            rows = torch.cat([memory, self.statement_rows(told)], dim=1)
+        if self.statement_rows is not None and logits is not None:
+            stated = _told(batch) if told else Statements.decided(logits, self._may_change(batch))
+            rows = torch.cat([memory, self.statement_rows(stated)], dim=1)
         language: Tensor = self.decoder(
-            rows[written],
-            batch.target_ids[written],
-            batch.target_mask[written],
+            rows[written], batch.target_ids[written], batch.target_mask[written]
         )
         parts = {
             "language": language,
@@ -133,15 +129,22 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
 
     @torch.no_grad()
     def generate(
-        self, batch: StudyBatch, beams: int = 3, max_tokens: int = 100
+        self, batch: StudyBatch, beams: int = 3, max_tokens: int = 100, *, guarded: bool = True
     ) -> Int[Tensor, "batch token"]:
-        """Return report ids by beam search; ``max_tokens`` counts the first token."""
+        """Return report ids by beam search; ``max_tokens`` counts the first token.
+
+        ``guarded``: no statement row states a change where there is no prior.
+        """
         rows = self.encode(batch).memory
         if self.statement_rows is not None and self.auxiliary is not None:
-            seen = batch.has_prior & self.config.method.use_prior
-            decided = Statements.decided(self.auxiliary(rows), seen)
-            rows = torch.cat([rows, self.statement_rows(decided)], dim=1)
+            may_change = self._may_change(batch) if guarded else torch.ones_like(batch.has_prior)
+            stated = Statements.decided(self.auxiliary(rows), may_change)
+            rows = torch.cat([rows, self.statement_rows(stated)], dim=1)
         return self.decoder.generate(rows, beams, max_tokens)
+
+    def _may_change(self, batch: StudyBatch) -> Bool[Tensor, " batch"]:
+        """Return the studies whose prior the network takes into account."""
+        return batch.has_prior & self.config.method.use_prior
 
     def writing_loss(
         self,
@@ -243,3 +246,9 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
             read_tensors(weights_file, map_location), source=str(weights_file)
         )
         return network.eval()
+
+
+def _told(batch: StudyBatch) -> Statements:
+    if batch.observation_targets is None or batch.change_targets is None:
+        raise ValueError("StudyBatch: statement rows need observation_targets and change_targets")
+    return Statements.told(batch.observation_targets, batch.change_targets)

@@ -3,8 +3,8 @@
 A decoder that has to dig statements out of the memory learns the wording long before the facts, and
 where it is in doubt the commonest wording decides. These rows say in one place what is stated. While it
 learns, that is what the report states; when it reads, what the auxiliary head decides.
-Axes: batch, slot (observation and side), statement (affirmed, denied), change (classes, 0 = none said),
-width.
+Axes: batch, slot (observation and side), statement (affirmed, denied), change (classes; 0 = none said,
+the last = no longer there), width.
 """
 
 from typing import NamedTuple
@@ -24,10 +24,20 @@ class Statements(NamedTuple):
     changes: Int[Tensor, "batch slot"]
 
     @classmethod
-    def decided(cls, logits: AuxiliaryLogits, has_prior: Bool[Tensor, " batch"]) -> "Statements":
-        """Return the likelier of each; without a prior, no change."""
+    def decided(cls, logits: AuxiliaryLogits, may_change: Bool[Tensor, " batch"]) -> "Statements":
+        """Return what the head leans to, of each slot one thing that a report can state.
+
+        A slot is affirmed, denied or neither; what is affirmed may be anything but gone, what is neither
+        may only be gone, what is denied does not change. No change where ``may_change`` is false.
+        """
+        affirm, deny = logits.observations.unbind(dim=-1)
+        affirmed = (affirm > 0) & (affirm >= deny)
+        denied = (deny > 0) & ~affirmed
         changes = logits.changes.argmax(dim=-1)
-        return cls((logits.observations > 0).to(logits.observations), changes * has_prior[:, None])
+        gone = changes == logits.changes.shape[-1] - 1
+        fits = torch.where(gone, ~affirmed & ~denied, affirmed) & may_change[:, None]
+        observations = torch.stack([affirmed, denied], dim=-1)
+        return cls(observations.to(logits.observations), changes * fits)
 
     @classmethod
     def told(

@@ -14,22 +14,28 @@ import lightning as L
 import torch
 
 from priorrg.errors import TrainingError
+from priorrg.settings import ScheduleSettings
 from priorrg.storage import disk_errors, new_file
 
 Progress = Callable[[str, int, int], None]
 """Called with (what is being done, done, total)."""
 
 
+_PLATEAU_FACTOR = 0.1
+
+
 class Checkpoints(L.Callback):
     """Write ``last.ckpt`` after every leg and ``best.ckpt`` when the validation loss improves.
 
-    ``last.ckpt`` is the whole state of training, ``best.ckpt`` the module's weights alone.
-    ``patience`` counts validations without improvement; 0 never stops.
+    ``last.ckpt`` is the whole state of training, ``best.ckpt`` the module's weights alone. What follows
+    from a validation without improvement is done here, before the checkpoint is written, so that a run
+    that continues does the same: after ``plateau_patience`` of them the learning rate becomes a tenth
+    (schedule ``plateau``), after ``early_stopping`` training ends.
     """
 
-    def __init__(self, folder: Path, patience: int = 0) -> None:
-        self.folder, self.patience = folder, patience
-        self.best, self.waited = math.inf, 0
+    def __init__(self, folder: Path, schedule: ScheduleSettings) -> None:
+        self.folder, self.schedule = folder, schedule
+        self.best, self.waited, self.waited_at_rate = math.inf, 0, 0
 
     @property
     def last_path(self) -> Path:
@@ -40,15 +46,16 @@ class Checkpoints(L.Callback):
         return self.folder / "best.ckpt"
 
     def state_dict(self) -> dict[str, Any]:
-        return {"best": self.best, "waited": self.waited}
+        return {"best": self.best, "waited": self.waited, "waited_at_rate": self.waited_at_rate}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         self.best, self.waited = state_dict["best"], state_dict["waited"]
+        self.waited_at_rate = state_dict["waited_at_rate"]
 
     @property
     def exhausted(self) -> bool:
         """Whether the validation loss has not improved for too long."""
-        return self.patience > 0 and self.waited >= self.patience
+        return 0 < self.schedule.early_stopping <= self.waited
 
     def on_train_start(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
         trainer.should_stop = self.exhausted  # a run that stopped early has nothing to go on with
@@ -59,6 +66,11 @@ class Checkpoints(L.Callback):
         if loss is not None:
             self.best = min(self.best, float(loss))
             self.waited = 0 if improved else self.waited + 1
+            self.waited_at_rate = 0 if improved else self.waited_at_rate + 1
+        if self.schedule.schedule == "plateau" and self.waited_at_rate >= self.schedule.plateau_patience:
+            self.waited_at_rate = 0
+            for group in (g for optimizer in trainer.optimizers for g in optimizer.param_groups):
+                group["lr"] *= _PLATEAU_FACTOR
         trainer.should_stop = self.exhausted
         if improved and trainer.is_global_zero:
             # Before last.ckpt: a crash between the two repeats this leg and improves again.

@@ -27,8 +27,8 @@ def drop_inputs(study: Study, settings: DataSettings, generator: np.random.Gener
 
 
 def lacks_its_prior(study: Study) -> bool:
-    """Whether the prior image cannot be read although the report speaks of it: nothing to learn from."""
-    return study.prior_reason == "prior_unreadable" and speaks_of_prior(_said(study))
+    """Whether the report speaks of a prior that is not there: it would teach to invent one."""
+    return study.prior is None and speaks_of_prior(_said(study))
 
 
 def _said(study: Study) -> str:

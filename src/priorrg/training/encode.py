@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,11 @@ def check_encoder(run: Path, settings: Settings) -> None:
             f"{run}: its encoder is another one ({'; '.join(different[:3])}); expected the same image and "
             "model.vision settings"
         )
+
+
+def encoder_digest(run: Path) -> str:
+    """Return the SHA-256 of the encoder that an earlier pre-training ``run`` trained."""
+    return sha256((run / "encoder" / ENCODER_FILE).read_bytes()).hexdigest()
 
 
 def adopt_encoder(run: Path, folder: Path) -> None:

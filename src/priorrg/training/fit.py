@@ -83,15 +83,14 @@ def fit_legs(
     """Train to the end of the schedule, from ``folder``'s last checkpoint if there is one, and leave
     the module with the weights of the best validation loss."""
     folder.mkdir(parents=True, exist_ok=True)
-    for left_over in folder.glob(".*.part"):  # of an attempt that was killed while it wrote
-        left_over.unlink()
-    checkpoints = Checkpoints(folder, schedule.early_stopping)
+    checkpoints = Checkpoints(folder, schedule)
     lengths = leg_lengths(schedule, stream.per_pass)
     data = LegData(stream, held_out, lengths, workers)
     last = checkpoints.last_path if checkpoints.last_path.exists() else None
     with _quietly():
         trainer = L.Trainer(
             max_epochs=len(lengths),
+            devices=1,
             precision=schedule.precision,
             accumulate_grad_batches=schedule.accumulate,
             gradient_clip_val=schedule.clip or None,

@@ -3,6 +3,7 @@
 from typing import Any
 
 import lightning as L
+import torch
 from torch import Tensor
 
 from priorrg.model.inputs import StudyBatch
@@ -19,7 +20,7 @@ class ReportModule(L.LightningModule):
         self.network, self.settings = network, settings
 
     def training_step(self, batch: StudyBatch, _: int) -> dict[str, Any]:
-        losses = self._losses(batch)
+        losses = self._losses(batch, told=True)
         self.log("train_loss", losses["loss"], batch_size=len(batch.has_prior))
         return {
             "loss": losses["loss"],
@@ -27,19 +28,22 @@ class ReportModule(L.LightningModule):
         }
 
     def validation_step(self, batch: StudyBatch, _: int) -> Tensor:
-        losses = self._losses(batch)
+        losses = self._losses(batch, told=False)
         for name, value in losses.items():
             self.log(f"val_{name}", value, batch_size=len(batch.has_prior), sync_dist=True)
         return losses["loss"]
 
-    def _losses(self, batch: StudyBatch) -> dict[str, Tensor]:
+    def _losses(self, batch: StudyBatch, *, told: bool) -> dict[str, Tensor]:
         auxiliary = self.settings.report.auxiliary
+        # Findings are rare; denials are not: half of what is asked about is denied.
+        weight = torch.tensor([auxiliary.positive_weight, 1.0], device=batch.has_prior.device)
         return self.network.report_loss(
             batch,
             auxiliary.observations,
             auxiliary.changes,
-            positive_weight=auxiliary.positive_weight,
+            positive_weight=weight,
             change_weight=auxiliary.change_weight,
+            told=told,
         )
 
     def configure_optimizers(self) -> Any:

@@ -15,6 +15,7 @@ from priorrg.batching import Batcher, target_text
 from priorrg.data.manifest import PreparedData
 from priorrg.data.store import ImageStore
 from priorrg.errors import DataError
+from priorrg.model.fingerprint import fingerprint
 from priorrg.model.inputs import StudyBatch
 from priorrg.model.network import PriorRGNetwork
 from priorrg.model_folder import ModelFolder
@@ -24,7 +25,7 @@ from priorrg.tokenization import Tokenizers, build_tokenizers, context_text
 from priorrg.training.align import AlignModule
 from priorrg.training.callbacks import Progress
 from priorrg.training.dropping import drop_inputs, lacks_its_prior
-from priorrg.training.encode import adopt_encoder, check_encoder, train_encoder
+from priorrg.training.encode import adopt_encoder, check_encoder, encoder_digest, train_encoder
 from priorrg.training.features import cache_features
 from priorrg.training.fit import fit_legs
 from priorrg.training.known_changes import known_pairs, teach_change_alone
@@ -77,7 +78,14 @@ def pretrain(
     check_logger(logger)
     if encoder is not None:
         check_encoder(encoder, settings)
-    run = RunFolder(out, stage="pretrain", settings=settings, data=prepared, start=encoder)
+    run = RunFolder(
+        out,
+        stage="pretrain",
+        settings=settings,
+        data=prepared,
+        start=encoder,
+        start_weights="" if encoder is None else encoder_digest(encoder),
+    )
     if run.finished:
         return run.model
     if encoder is not None:
@@ -119,7 +127,14 @@ def train(
     prepared = PreparedData(data)
     check_logger(logger)
     start = ModelFolder.load(pretrained / "model" if (pretrained / "model").is_dir() else pretrained)
-    run = RunFolder(out, stage="train", settings=settings, data=prepared, start=pretrained)
+    run = RunFolder(
+        out,
+        stage="train",
+        settings=settings,
+        data=prepared,
+        start=pretrained,
+        start_weights=fingerprint(start.network),
+    )
     if run.finished:
         return run.model
     L.seed_everything(settings.seed, verbose=False)
@@ -205,12 +220,13 @@ class _Job:
 
     def report(self) -> None:
         """Stage 2."""
-        batcher, data = self._batcher(), self.settings.data
+        batcher, data, method = self._batcher(), self.settings.data, self.settings.method
+        compares = method.use_prior and method.prior_pixels == "real"
         stage, module = self.settings.report, ReportModule(self.network, self.settings)
 
         def load(studies: Sequence[Study], generator: np.random.Generator) -> StudyBatch:
             given = [drop_inputs(s, data, generator) for s in studies]
-            pairs = known_pairs(given, stage.auxiliary, generator)
+            pairs = known_pairs(given, stage.auxiliary, generator) if compares else []
             batch = batcher([*given, *(study for study, _ in pairs)], with_target=True)
             return teach_change_alone(batch, [known for _, known in pairs])
 

@@ -27,7 +27,7 @@ SETTINGS_FILE = "settings.yaml"
 class RunFolder:
     """Open or start a run; one of another stage, preset, data set or start is refused.
 
-    ``start`` is the earlier run or model that this one takes weights from.
+    ``start`` is the earlier run or model that this one takes weights from, ``start_weights`` their digest.
     """
 
     def __init__(
@@ -38,12 +38,14 @@ class RunFolder:
         settings: Settings,
         data: PreparedData,
         start: Path | None = None,
+        start_weights: str = "",
     ) -> None:
         self.folder, self.stage, self.settings = folder, stage, settings
         self.inputs = {
             "data": str(data.folder.resolve()),
             "tables": data.fingerprint,
             "start": str(start.resolve()) if start else "",
+            "start_weights": start_weights,
         }
         if self._record_path.is_file():
             self._check()
@@ -97,11 +99,15 @@ class RunFolder:
                     f"{self.folder}: was started {preposition} {record.get(name) or 'nothing'}, got "
                     f"{self.inputs[name] or 'nothing'}; choose another --out"
                 )
-        if record.get("tables") != self.inputs["tables"]:
-            raise UsageError(
-                f"{self.folder}: {self.inputs['data']} was prepared anew since the run was started; "
-                "choose another --out"
-            )
+        for name, what, happened in (
+            ("tables", "data", "prepared"),
+            ("start_weights", "start", "trained"),
+        ):
+            if record.get(name) != self.inputs[name]:
+                raise UsageError(
+                    f"{self.folder}: {self.inputs[what]} was {happened} anew since the run was started; "
+                    "choose another --out"
+                )
         before = load_settings(self.folder / SETTINGS_FILE)
         different = differences(before.as_dict(), self.settings.as_dict())
         if different:
@@ -112,7 +118,12 @@ class RunFolder:
 
 
 def _holds_at_most(folder: Path, name: str) -> bool:
-    return all(path.name == name for path in folder.iterdir())
+    return all(path.name in (name, *_left_over(folder)) for path in folder.iterdir())
+
+
+def _left_over(folder: Path) -> list[str]:
+    """Return what an attempt that was killed while it wrote has left."""
+    return [path.name for path in folder.glob(".*.part")]
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any], path: str = "") -> list[str]:

@@ -23,8 +23,7 @@ def optimizer_and_schedule(
         fused=settings.precision == "32-true",
     )
     if settings.schedule == "plateau":
-        plateau = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.1)
-        return {"optimizer": optimizer, "lr_scheduler": {"scheduler": plateau, "monitor": "val_loss"}}
+        return {"optimizer": optimizer}  # the callback Checkpoints lowers the rate
     factor = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: rate_factor(step, settings))
     return {"optimizer": optimizer, "lr_scheduler": {"scheduler": factor, "interval": "step"}}
 

@@ -29,7 +29,7 @@ def shout_new(network):
     answers[:, 2 + 1] += 50
 
 
-def stated(network, batch, monkeypatch):
+def stated(network, batch, monkeypatch, *, guarded=True):
     """What the decoder reads below the memory."""
     read = []
 
@@ -38,7 +38,7 @@ def stated(network, batch, monkeypatch):
         return batch.target_ids
 
     monkeypatch.setattr(network.decoder, "generate", listen)
-    network.generate(batch)
+    network.generate(batch, guarded=guarded)
     memory = network.encode(batch).memory
     torch.testing.assert_close(read[0][:, : memory.shape[1]], memory)
     return read[0][:, memory.shape[1] :]
@@ -109,6 +109,36 @@ def test_the_likelier_is_decided_and_without_a_prior_no_change():
     decided = Statements.decided(logits, torch.tensor([True, False]))
     assert decided.observations.tolist() == [[[1, 0], [0, 1]]] * 2
     assert decided.changes.tolist() == [[1, 0], [0, 0]]
+
+
+@pytest.mark.parametrize(
+    ("affirm", "deny", "change", "stated"),
+    [
+        (1.0, -1.0, 2, ([1, 0], 2)),
+        (1.0, 2.0, 2, ([0, 1], 0)),  # what is denied does not change
+        (2.0, 1.0, 4, ([1, 0], 4)),
+        (-1.0, -1.0, 5, ([0, 0], 5)),  # gone: neither there nor worth denying
+        (-1.0, -1.0, 1, ([0, 0], 0)),  # what is not there is not new
+        (1.0, -1.0, 5, ([1, 0], 0)),  # what is there is not gone
+    ],
+)
+def test_of_each_slot_one_thing_is_stated_that_a_report_can_say(affirm, deny, change, stated):
+    logits = AuxiliaryLogits(
+        torch.tensor([[[affirm, deny]]]),
+        torch.nn.functional.one_hot(torch.tensor([[change]]), CHANGES) * 9.0,
+    )
+    decided = Statements.decided(logits, torch.tensor([True]))
+    assert (decided.observations[0, 0].tolist(), decided.changes.item()) == stated
+
+
+def test_raw_decoding_states_what_the_head_believes_even_without_a_prior(
+    small_network, small_batch, monkeypatch
+):
+    network, batch = small_network(statement_rows=True), small_batch(has_prior=[False] * 4)
+    network.auxiliary.answer.bias.data.view(5, -1)[:, 0] += 50
+    before = stated(network, batch, monkeypatch, guarded=False)
+    shout_new(network)
+    assert (stated(network, batch, monkeypatch, guarded=False) != before).any()
 
 
 def test_what_a_report_is_not_asked_for_is_not_stated():

@@ -2,17 +2,19 @@
 
 import errno
 import signal
+import socket
 import subprocess
 import sys
 from itertools import accumulate as accumulate_sums
 from pathlib import Path
+from typing import Any
 
 import lightning as L
 import pytest
 import torch
 
-from priorrg.errors import StorageError, TrainingError
-from priorrg.settings import ScheduleSettings
+from priorrg.errors import SettingsError, StorageError, TrainingError
+from priorrg.settings import ScheduleSettings, load_settings
 from priorrg.training.callbacks import read_losses
 from priorrg.training.fit import fit_legs, leg_lengths
 from priorrg.training.stream import Leg, Stream
@@ -20,8 +22,9 @@ from priorrg.training.stream import Leg, Stream
 SCRIPT = Path(__file__).with_name("kill_script.py")
 
 
-def train(folder: Path, die_at: int = 0) -> int:
-    done = subprocess.run([sys.executable, SCRIPT, folder, str(die_at)], capture_output=True, text=True)
+def train(folder: Path, die_at: int = 0, schedule: str = "cosine") -> int:
+    command = [sys.executable, SCRIPT, folder, str(die_at), schedule]
+    done = subprocess.run(command, capture_output=True, text=True)
     if die_at == 0:
         assert done.returncode == 0, done.stderr
     return done.returncode
@@ -32,14 +35,15 @@ def losses(folder: Path) -> dict[int, float]:
 
 
 @pytest.mark.slow
-def test_a_killed_run_repeats_every_later_loss_of_the_unbroken_run(tmp_path):
-    train(tmp_path / "whole")
+@pytest.mark.parametrize("schedule", ["cosine", "plateau"])
+def test_a_killed_run_repeats_every_later_loss_of_the_unbroken_run(tmp_path, schedule):
+    train(tmp_path / "whole", schedule=schedule)
     # Micro-batch 26 lies inside the ninth accumulation window of three, in the third leg.
-    assert train(tmp_path / "broken", die_at=26) == -signal.SIGKILL
+    assert train(tmp_path / "broken", 26, schedule) == -signal.SIGKILL
     before = losses(tmp_path / "broken")
     assert 0 < len(before) < 14
-    assert train(tmp_path / "broken", die_at=7) == -signal.SIGKILL
-    train(tmp_path / "broken")
+    assert train(tmp_path / "broken", 7, schedule) == -signal.SIGKILL
+    train(tmp_path / "broken", schedule=schedule)
 
     whole, broken = losses(tmp_path / "whole"), losses(tmp_path / "broken")
     assert sorted(whole) == list(range(1, 15))
@@ -99,7 +103,7 @@ class Drifting(L.LightningModule):
         return torch.optim.SGD(self.parameters(), lr=0.0)
 
 
-def drift(folder: Path, module: Drifting, **schedule: int) -> None:
+def drift(folder: Path, module: Drifting, **schedule: Any) -> None:
     stream = Stream(8, 2, seed=0, load=lambda rows, generator: torch.ones(2))
     settings = ScheduleSettings(steps=40, batch=2, checkpoint_every=2, **schedule)
     fit_legs(module, stream, [lambda: torch.ones(2)], settings, folder, what="training", seed=0)
@@ -113,13 +117,32 @@ def test_training_stops_early_and_does_not_go_on_when_it_is_started_again(tmp_pa
     assert max(row["step"] for row in read_losses(tmp_path / "losses.jsonl")) == 8
 
 
+def test_on_a_plateau_the_learning_rate_falls_to_a_tenth_each_time(tmp_path):
+    module = Drifting()
+    module.configure_optimizers = lambda: torch.optim.SGD(module.parameters(), lr=1.0)
+    drift(tmp_path, module, schedule="plateau", plateau_patience=5)
+    rates = [group["lr"] for group in module.optimizers().param_groups]
+    # 20 validations, of which 19 do not improve: after 5, 10 and 15 of them.
+    assert rates == pytest.approx([1e-3])
+
+
+def test_a_plateau_that_training_would_not_live_to_see_is_refused():
+    with pytest.raises(SettingsError, match="early_stopping 5 ends training before plateau_patience 5"):
+        load_settings(
+            "tiny",
+            ["report.schedule=plateau", "report.early_stopping=5", "report.plateau_patience=5"],
+        )
+
+
 def test_a_loss_that_is_not_a_number_ends_the_training_and_names_the_step(tmp_path):
     with pytest.raises(TrainingError, match=r"the loss of step 1 is nan; .* Lower learning_rate"):
         drift(tmp_path, Drifting(float("nan")))
 
 
 def test_what_a_killed_attempt_left_half_written_is_swept_away(tmp_path):
-    (tmp_path / ".last.ckpt.0123456789ab.part").write_bytes(b"half")
+    gone = subprocess.run([sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True)
+    owner = f"{socket.gethostname()}-{int(gone.stdout)}"
+    (tmp_path / f".last.ckpt.{owner}-01234567.part").write_bytes(b"half")
     drift(tmp_path, Drifting())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["best.ckpt", "last.ckpt", "losses.jsonl"]
 

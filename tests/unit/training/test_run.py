@@ -1,6 +1,7 @@
 """The training verbs on a small phantom."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,10 +9,14 @@ import time
 from dataclasses import replace
 
 import pytest
+from tests.conftest import SMALL
 
 from priorrg.data.manifest import PreparedData
+from priorrg.data.mimic_cxr import prepare
+from priorrg.data.phantom.cohort import write_phantom
 from priorrg.errors import UsageError
 from priorrg.model_folder import ModelFolder
+from priorrg.settings import load_settings
 from priorrg.training import run
 from priorrg.training.callbacks import read_losses
 from priorrg.training.run_folder import RunFolder
@@ -21,6 +26,7 @@ pytestmark = pytest.mark.slow
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from priorrg.settings import load_settings
 from priorrg.settings import load_settings
 from priorrg.training import run
 from priorrg.training.report import ReportModule
@@ -71,8 +77,6 @@ def test_the_model_knows_where_it_comes_from(small_model):
 def test_stage_two_killed_inside_a_window_repeats_the_unbroken_losses(
     small_data, small_stage1, tmp_path
 ):
-    from tests.conftest import SMALL
-
     changes = [*SMALL, "report.accumulate=2", "data.workers=2", "report.checkpoint_every=2"]
 
     def train(out, die_at):
@@ -92,8 +96,6 @@ def test_stage_two_killed_inside_a_window_repeats_the_unbroken_losses(
 
 
 def test_ctrl_c_in_training_says_so_and_what_to_do(small_data, tmp_path):
-    from tests.conftest import SMALL
-
     out = tmp_path / "run"
     command = [sys.executable, "-m", "priorrg", "pretrain", small_data, "--preset", "tiny", "--out", out]
     for change in (*SMALL, "align.steps=100000", "align.checkpoint_every=2"):
@@ -132,3 +134,53 @@ def test_a_run_killed_before_its_record_was_written_can_be_started(small_data, s
     again = RunFolder(folder, stage="pretrain", settings=small_settings, data=PreparedData(small_data))
     assert not again.finished
     RunFolder(folder, stage="pretrain", settings=small_settings, data=PreparedData(small_data))
+
+
+@pytest.mark.parametrize(
+    "switch",
+    [
+        "use_context=false",
+        "use_prior=false",
+        "use_hidden=false",
+        "coarse_to_fine=false",
+        "prior_pixels=blank",
+    ],
+)
+def test_each_part_of_the_method_can_be_switched_off_in_training(
+    small_data, small_stage1, tmp_path, switch
+):
+    # Every study lends a known pair, where the model compares at all.
+    always = ("report.auxiliary.self_pairs=1", "report.auxiliary.exchanged_pairs=1")
+    settings = load_settings("tiny", [*SMALL, *always, "report.steps=2", f"method.{switch}"])
+    model = run.train(small_data, small_stage1, tmp_path / "run", settings)
+    assert ModelFolder.load(model).network.config.method == settings.method
+
+
+def test_a_start_that_was_trained_anew_in_between_is_refused(
+    small_data, small_stage1, small_settings, tmp_path
+):
+    start = tmp_path / "stage1"
+    shutil.copytree(small_stage1, start)
+    run.train(small_data, start, tmp_path / "run", small_settings)
+    other = ModelFolder.load(start / "model")
+    other.network.study_encoder.joint_norm.bias.data += 1.0
+    other.save(start / "model")
+    with pytest.raises(UsageError, match=r"stage1 was trained anew since the run was started"):
+        run.train(small_data, start, tmp_path / "run", small_settings)
+
+
+def test_data_prepared_anew_in_between_is_refused(small_phantom, small_settings, tmp_path):
+    prepare(small_phantom, tmp_path / "data")
+    folder = tmp_path / "run"
+    RunFolder(folder, stage="pretrain", settings=small_settings, data=PreparedData(tmp_path / "data"))
+    shutil.rmtree(tmp_path / "data")
+    prepare(write_other_phantom(tmp_path), tmp_path / "data")
+    with pytest.raises(UsageError, match="data was prepared anew since the run was started"):
+        RunFolder(
+            folder, stage="pretrain", settings=small_settings, data=PreparedData(tmp_path / "data")
+        )
+
+
+def write_other_phantom(folder):
+    write_phantom(folder / "other", 6, seed=4, size=64, workers=1)
+    return folder / "other"

@@ -44,6 +44,8 @@ _SPLIT = 3
 _NOBODY = 2**31  # stands where the patient's index stands otherwise
 
 RECIPE_FILE = "phantom.json"
+DRAWING = 1
+"""Counted up whenever the same seed gives other patients, films or reports."""
 Progress = Callable[[int, int], None]
 
 
@@ -55,6 +57,7 @@ class Recipe:
     seed: int
     size: int
     format: str = "jpg"
+    drawing: int = DRAWING
 
     @classmethod
     def of(cls, folder: Path) -> "Recipe":
