@@ -241,7 +241,7 @@ class AlignSettings(ScheduleSettings):
 class AuxiliarySettings:
     """Loss on the memory that predicts observations and changes read from the reference; 0 is off.
 
-    ``positive_weight`` counts what is affirmed, ``change_weight`` what changed, that many times.
+    ``positive_weight`` counts what is stated, ``change_weight`` what changed, that many times.
     ``self_pairs`` and ``exchanged_pairs`` are the shares of studies that also teach change by a pair of
     which it is known without a report: the image beside itself, and current and prior exchanged.
     """

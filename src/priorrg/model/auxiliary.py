@@ -45,14 +45,14 @@ class AuxiliaryHeads(nn.Module):
 def observation_loss(
     logits: Float[Tensor, " batch *slot"],
     targets: Float[Tensor, " batch *slot"],
-    positive_weight: float | Tensor = 1.0,
+    positive_weight: float = 1.0,
 ) -> Float[Tensor, ""]:
     """Return the mean binary cross-entropy over asked targets (1 or 0; -100 is not asked).
 
-    Positives count ``positive_weight`` times (a number, or one of each statement). Nothing asked gives 0.
+    Positives count ``positive_weight`` times: most findings are rare. Nothing asked gives 0.
     """
     asked = targets >= 0
-    weight = torch.as_tensor(positive_weight, dtype=logits.dtype, device=logits.device)
+    weight = torch.tensor(positive_weight, dtype=logits.dtype, device=logits.device)
     each = F.binary_cross_entropy_with_logits(
         logits, targets.clamp(min=0).to(logits.dtype), pos_weight=weight, reduction="none"
     )

@@ -90,7 +90,7 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
         observations: float = 0.0,
         changes: float = 0.0,
         *,
-        positive_weight: float | Tensor = 1.0,
+        positive_weight: float = 1.0,
         change_weight: float | Tensor = 1.0,
         told: bool = True,
     ) -> dict[str, Float[Tensor, ""]]:

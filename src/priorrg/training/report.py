@@ -3,7 +3,6 @@
 from typing import Any
 
 import lightning as L
-import torch
 from torch import Tensor
 
 from priorrg.model.inputs import StudyBatch
@@ -35,13 +34,11 @@ class ReportModule(L.LightningModule):
 
     def _losses(self, batch: StudyBatch, *, told: bool) -> dict[str, Tensor]:
         auxiliary = self.settings.report.auxiliary
-        # Findings are rare; denials are not: half of what is asked about is denied.
-        weight = torch.tensor([auxiliary.positive_weight, 1.0], device=batch.has_prior.device)
         return self.network.report_loss(
             batch,
             auxiliary.observations,
             auxiliary.changes,
-            positive_weight=weight,
+            positive_weight=auxiliary.positive_weight,
             change_weight=auxiliary.change_weight,
             told=told,
         )
