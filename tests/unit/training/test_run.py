@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from tests.conftest import SMALL
@@ -102,12 +103,20 @@ def test_ctrl_c_in_training_says_so_and_what_to_do(small_data, tmp_path):
         command += ["--set", change]
     losses = out / "align" / "losses.jsonl"
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whoever runs the tests in the background has Ctrl-C ignored, and children inherit that.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as training:
-        while training.poll() is None and not (losses.exists() and read_losses(losses)):
-            time.sleep(0.1)
-        training.send_signal(signal.SIGINT)
-        _, err = training.communicate(timeout=120)
+        try:
+            while training.poll() is None and not (losses.exists() and read_losses(losses)):
+                time.sleep(0.1)
+            training.send_signal(signal.SIGINT)
+            _, err = training.communicate(timeout=120)
+        finally:
+            training.kill()
     assert training.returncode == 130, err
     # After the progress bars.
     assert err.strip().splitlines()[-1].startswith("error: interrupted; nothing is half-written")
