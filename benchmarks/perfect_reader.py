@@ -19,8 +19,6 @@ from priorrg.truth import TruthRow
 
 _MOVED = 0.075
 """Difference of severity, halfway between drift and step, above which a finding has moved."""
-
-
 _STARTS = ((0.1, 0.05), (0.1, 0.3), (0.5, 0.3))
 """Thresholds and noises from which the likeliest are looked for."""
 

@@ -24,7 +24,6 @@ from priorrg.tokenization import Tokenizers, context_text, report_text
 
 CHANGE_CLASSES = (None, *Change)
 """Targets of the change head: nothing said, then the five changes, what is no longer there last."""
-IGNORED = -100
 
 
 PixelSource = Callable[[Radiograph], UInt8[np.ndarray, "size size"]]

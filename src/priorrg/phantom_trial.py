@@ -8,7 +8,7 @@ import csv
 import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from operator import ge, gt, le, lt
 from pathlib import Path
 from typing import Any
@@ -84,10 +84,11 @@ def read_reports(
 ) -> tuple[list[str], list[Study]]:
     """Return the model's reports under the intervention ``row``, and the studies as it saw them.
 
-    Written to ``folder/ROW.csv``; read from there if it is complete and of these weights.
+    Written to ``folder/ROW.csv``; read from there if it is complete, of these weights and this decoding.
     """
     given = INTERVENTIONS[row](trial.studies, seed)
-    path, model_id = folder / f"{row}.csv", fingerprint(model.network)
+    path = folder / f"{row}.csv"
+    model_id = f"{fingerprint(model.network)} {asdict(model.settings.generation)}"
     texts = _kept(path, given, model_id)
     if texts is None:
         settings = model.settings

@@ -1,5 +1,9 @@
 """reports.csv: complete, in order, and resumable."""
 
+from contextlib import contextmanager
+from itertools import islice
+from unittest.mock import patch
+
 import pytest
 
 from priorrg import report_table
@@ -23,49 +27,50 @@ def test_every_frontal_image_of_the_split_gets_a_row(small_model, small_data, tm
     assert sorted(p.name for p in tmp_path.iterdir()) == ["reports.csv", "reports.json"]
 
 
-def test_an_interrupted_table_goes_on_to_the_same_end(small_model, small_data, tmp_path, monkeypatch):
-    generate_table(small_model, small_data, tmp_path / "whole.csv", split="train")
+@contextmanager
+def dying_after(reports):
+    """Interrupt after so many reports."""
     real = report_table.generate_reports
 
-    def dying(*arguments, **options):
-        for number, pair in enumerate(real(*arguments, **options)):
-            if number == 40:
-                raise KeyboardInterrupt
-            yield pair
+    def dying(*arguments):
+        yield from islice(real(*arguments), reports)
+        raise KeyboardInterrupt
 
-    monkeypatch.setattr(report_table, "generate_reports", dying)
-    with pytest.raises(KeyboardInterrupt):
+    with patch.object(report_table, "generate_reports", dying):
+        yield
+
+
+@contextmanager
+def counting():
+    """Gather the studies that are reported."""
+    real, studies_seen = report_table.generate_reports, []
+
+    def seeing(network, batcher, studies, *arguments):
+        studies_seen.extend(studies)
+        yield from real(network, batcher, studies, *arguments)
+
+    with patch.object(report_table, "generate_reports", seeing):
+        yield studies_seen
+
+
+def test_an_interrupted_table_goes_on_to_the_same_end(small_model, small_data, tmp_path):
+    generate_table(small_model, small_data, tmp_path / "whole.csv", split="train")
+    with dying_after(40), pytest.raises(KeyboardInterrupt):
         generate_table(small_model, small_data, tmp_path / "broken.csv", split="train")
     assert not (tmp_path / "broken.csv").exists()
 
-    written = []
-
-    def counting(network, batcher, studies, *arguments):
-        written.extend(studies)
-        yield from real(network, batcher, studies, *arguments)
-
-    monkeypatch.setattr(report_table, "generate_reports", counting)
-    generate_table(small_model, small_data, tmp_path / "broken.csv", split="train")
+    with counting() as written:
+        generate_table(small_model, small_data, tmp_path / "broken.csv", split="train")
     whole = read_table(tmp_path / "whole.csv")
     assert read_table(tmp_path / "broken.csv") == whole
     assert len(written) == len(whole) - 40
 
 
-def test_a_row_that_a_crash_cut_off_is_written_again(small_model, small_data, tmp_path, monkeypatch):
+def test_a_row_that_a_crash_cut_off_is_written_again(small_model, small_data, tmp_path):
     out = tmp_path / "reports.csv"
     generate_table(small_model, small_data, tmp_path / "whole.csv", split="test")
-    real = report_table.generate_reports
-
-    def dying(*arguments, **options):
-        for number, pair in enumerate(real(*arguments, **options)):
-            if number == 3:
-                raise KeyboardInterrupt
-            yield pair
-
-    monkeypatch.setattr(report_table, "generate_reports", dying)
-    with pytest.raises(KeyboardInterrupt):
+    with dying_after(3), pytest.raises(KeyboardInterrupt):
         generate_table(small_model, small_data, out, split="test")
-    monkeypatch.setattr(report_table, "generate_reports", real)
     part = out.with_name("reports.csv.part")
     part.write_bytes(part.read_bytes()[:-20])
     generate_table(small_model, small_data, out, split="test")
@@ -73,26 +78,15 @@ def test_a_row_that_a_crash_cut_off_is_written_again(small_model, small_data, tm
     assert not part.exists()
 
 
-def test_reports_of_another_models_weights_are_not_taken_over(
-    small_model, small_data, tmp_path, monkeypatch
-):
-    real = report_table.generate_reports
-    monkeypatch.setattr(report_table, "generate_reports", lambda *_: iter([next(real(*_))]))
-    with pytest.raises(KeyError):
+def test_reports_of_another_models_weights_are_not_taken_over(small_model, small_data, tmp_path):
+    with dying_after(1), pytest.raises(KeyboardInterrupt):
         generate_table(small_model, small_data, tmp_path / "reports.csv", split="test")
-
-    written = []
-
-    def counting(network, batcher, studies, *arguments):
-        written.extend(studies)
-        yield from real(network, batcher, studies, *arguments)
-
     other = tmp_path / "other"
     folder = ModelFolder.load(small_model)
     folder.network.decoder.model.transformer.wpe.weight.data += 1.0
     folder.save(other)
-    monkeypatch.setattr(report_table, "generate_reports", counting)
-    count = generate_table(other, small_data, tmp_path / "reports.csv", split="test")
+    with counting() as written:
+        count = generate_table(other, small_data, tmp_path / "reports.csv", split="test")
     assert len(written) == count
 
 

@@ -11,11 +11,14 @@ from enum import Enum
 import numpy as np
 import torch
 
-from priorrg.batching import CHANGE_CLASSES, IGNORED
+from priorrg.batching import CHANGE_CLASSES
 from priorrg.language.observations import INVERSE, Change
 from priorrg.model.inputs import StudyBatch
 from priorrg.settings import AuxiliarySettings
 from priorrg.study import Study
+
+NOT_ASKED = -100
+"""Target of what has no part in a loss."""
 
 
 class Known(Enum):
@@ -65,5 +68,5 @@ def teach_change_alone(batch: StudyBatch, known: Sequence[Known]) -> StudyBatch:
         itself, torch.where(affirmed, _UNCHANGED, 0), _EXCHANGED[changes[first:]]
     )
     mask[first:] = False
-    observations[first:] = IGNORED
+    observations[first:] = NOT_ASKED
     return replace(batch, target_mask=mask, observation_targets=observations, change_targets=changes)

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 
-from priorrg.batching import CHANGE_CLASSES, IGNORED, auxiliary_targets
+from priorrg.batching import CHANGE_CLASSES, auxiliary_targets
 from priorrg.language.observations import SLOTS, Change, Observation, Side
 from priorrg.model.inputs import StudyBatch
 from priorrg.settings import AuxiliarySettings
 from priorrg.study import Radiograph, Report, Study
-from priorrg.training.known_changes import Known, known_pairs, teach_change_alone
+from priorrg.training.known_changes import NOT_ASKED, Known, known_pairs, teach_change_alone
 
 EFFUSION = SLOTS.index((Observation.EFFUSION, Side.LEFT))
 HEART = SLOTS.index((Observation.CARDIOMEGALY, Side.NONE))
@@ -97,7 +97,7 @@ def test_nobody_wrote_a_report_of_a_known_pair_and_the_study_itself_stays_as_it_
     said = "There is a new left pleural effusion."
     batch = taught(said, known)
     assert batch.target_mask.tolist() == [[True] * 3, [False] * 3]
-    assert (batch.observation_targets[1] == IGNORED).all()
+    assert (batch.observation_targets[1] == NOT_ASKED).all()
     observations, changes = auxiliary_targets([said], [True])
     assert torch.equal(batch.observation_targets[:1], observations)
     assert torch.equal(batch.change_targets[:1], changes)
