@@ -14,7 +14,7 @@ import lightning as L
 import torch
 
 from priorrg.errors import TrainingError
-from priorrg.settings import ScheduleSettings
+from priorrg.stage_settings import ScheduleSettings
 from priorrg.storage import disk_errors, new_file
 
 Progress = Callable[[str, int, int], None]

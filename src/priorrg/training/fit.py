@@ -19,7 +19,7 @@ import torch
 from lightning.pytorch.trainer.states import TrainerStatus
 from torch.utils.data import DataLoader, Dataset
 
-from priorrg.settings import ScheduleSettings
+from priorrg.stage_settings import ScheduleSettings
 from priorrg.training.callbacks import Checkpoints, LossRecord, Progress, Ticker
 from priorrg.training.loggers import make_logger
 from priorrg.training.stream import Leg, Stream, loader

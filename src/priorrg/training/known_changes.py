@@ -14,7 +14,7 @@ import torch
 from priorrg.batching import CHANGE_CLASSES
 from priorrg.language.observations import INVERSE, Change
 from priorrg.model.inputs import StudyBatch
-from priorrg.settings import AuxiliarySettings
+from priorrg.stage_settings import AuxiliarySettings
 from priorrg.study import Study
 
 NOT_ASKED = -100

@@ -19,7 +19,8 @@ from priorrg.model.fingerprint import fingerprint
 from priorrg.model.inputs import StudyBatch
 from priorrg.model.network import PriorRGNetwork
 from priorrg.model_folder import ModelFolder
-from priorrg.settings import ScheduleSettings, Settings
+from priorrg.settings import Settings
+from priorrg.stage_settings import ScheduleSettings
 from priorrg.study import Radiograph, Study
 from priorrg.tokenization import Tokenizers, build_tokenizers, context_text
 from priorrg.training.align import AlignModule

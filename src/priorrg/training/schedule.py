@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from priorrg.settings import ScheduleSettings
+from priorrg.stage_settings import ScheduleSettings
 from priorrg.training.optimizer import Group, build_optimizer
 
 

@@ -9,7 +9,7 @@ import lightning as L
 import torch
 from torch import nn
 
-from priorrg.settings import ScheduleSettings
+from priorrg.stage_settings import ScheduleSettings
 from priorrg.training.fit import fit_legs
 from priorrg.training.schedule import optimizer_and_schedule
 from priorrg.training.stream import Stream

@@ -14,7 +14,8 @@ import pytest
 import torch
 
 from priorrg.errors import SettingsError, StorageError, TrainingError
-from priorrg.settings import ScheduleSettings, load_settings
+from priorrg.settings import load_settings
+from priorrg.stage_settings import ScheduleSettings
 from priorrg.training.callbacks import read_losses
 from priorrg.training.fit import fit_legs, leg_lengths
 from priorrg.training.stream import Leg, Stream

@@ -7,7 +7,7 @@ import torch
 from priorrg.batching import CHANGE_CLASSES, auxiliary_targets
 from priorrg.language.observations import SLOTS, Change, Observation, Side
 from priorrg.model.inputs import StudyBatch
-from priorrg.settings import AuxiliarySettings
+from priorrg.stage_settings import AuxiliarySettings
 from priorrg.study import Radiograph, Report, Study
 from priorrg.training.known_changes import NOT_ASKED, Known, known_pairs, teach_change_alone
 
