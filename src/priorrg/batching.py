@@ -119,9 +119,12 @@ class Batcher:
         """Return ids and mask ``(batch, token)`` of what the decoder shall write, first and last token too."""
         tokenizer = self.tokenizers.decoder
         limit = self.settings.generation.max_tokens
+        first, last = tokenizer.bos_token_id, tokenizer.eos_token_id
+        published = self.settings.data.target_form == "published"
+        texts = [f" {text} " if published else text for text in texts]
         rows = [
-            [tokenizer.bos_token_id, *ids[: limit - 2], tokenizer.eos_token_id]
-            for ids in tokenizer(list(texts), add_special_tokens=False)["input_ids"]
+            [first, *ids, last][:limit] if published else [first, *ids[: limit - 2], last]
+            for ids in tokenizer(texts, add_special_tokens=False)["input_ids"]
         ]
         width = max(len(row) for row in rows)
         ids = torch.full((len(rows), width), tokenizer.pad_token_id)

@@ -35,10 +35,10 @@ from priorrg.phantom_trial import (
     summary,
     unguarded,
 )
+from priorrg.provenance import software_versions
 from priorrg.settings import load_settings
 from priorrg.storage import new_file, new_folder
 from priorrg.training import run
-from priorrg.training.provenance import software_versions
 
 ROWS = ("full", "without_prior", "wrong_prior", "without_context")
 SIZE = 128
@@ -68,7 +68,7 @@ def run_demo(
     rows["without_prior_raw"] = raw["without_prior"]
     result = {
         "machine": machine(),
-        "versions": software_versions(),
+        "versions": software_versions("lightning"),
         "command": shlex.join(["priorrg", *sys.argv[1:]]),
         "rows": {name: finite(summary(scores)) for name, scores in rows.items()},
         "details": {name: finite(scores) for name, scores in rows.items()},

@@ -1,6 +1,6 @@
 """Batches of studies → report texts.
 
-Decoding is the model's own; here are the order of work and the cleaning of text.
+Decoding is the model's own, cleaning the tokenizer's; here is the order of work.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -11,8 +11,10 @@ from priorrg.batching import Batcher
 from priorrg.model.network import PriorRGNetwork
 from priorrg.settings import GenerationSettings
 from priorrg.study import Study
+from priorrg.tokenization import published_words, report_words
 
 Progress = Callable[[int, int], None]
+_CLEANING = {"spaces": report_words, "published": published_words}
 
 
 def generate_reports(
@@ -35,7 +37,7 @@ def generate_reports(
                 max_tokens=settings.max_tokens,
                 guarded=settings.guarded,
             )
-        texts = batcher.tokenizers.decoder.batch_decode(ids.cpu(), skip_special_tokens=True)
-        yield from zip(rows, (" ".join(text.split()) for text in texts), strict=True)
+        texts = _CLEANING[settings.cleaning](batcher.tokenizers.decoder, ids.cpu())
+        yield from zip(rows, texts, strict=True)
         if progress is not None:
             progress(min(start + settings.batch, len(studies)), len(studies))

@@ -5,50 +5,31 @@
     FOLDER/
       config.json model.safetensors   the network
       tokenizer/ [context_tokenizer/] the tokenizers
+      preprocessor_config.json        image to pixels, as transformers reads it (where the fit is ``crop``)
       settings.yaml                   every knob of the run
       provenance.json                 trained on what, by which commit, selected on what
       README.md                       the model card
 """
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
+from torch import Tensor
 
 from priorrg.errors import WeightsError
+from priorrg.model.config import NetworkConfig
+from priorrg.model.hub import write_network
 from priorrg.model.network import PriorRGNetwork
-from priorrg.settings import Settings, load_settings
+from priorrg.provenance import PRETRAIN, Provenance
+from priorrg.settings import ImageSettings, Settings, load_settings
 from priorrg.storage import new_folder
 from priorrg.tokenization import Tokenizers
 
-DRAFT_NOTICE = "Draft by software for review by a radiologist; not for diagnosis."
-PHANTOM_NOTICE = "Trained on synthetic phantoms only: its text about a real radiograph is meaningless."
 _FILES = ("config.json", "model.safetensors", "settings.yaml", "provenance.json", "tokenizer")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Provenance:
-    """Where a model comes from. ``synthetic`` is true if it saw phantoms only."""
-
-    trained_on: str
-    synthetic: bool
-    training_studies: int
-    training_patients: int
-    preset: str
-    stage: str
-    selected_on: str
-    commit: str
-    seed: int
-    versions: dict[str, str] = field(default_factory=dict)
-    encoder: str = ""
-    backbone_licences: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def notice(self) -> str:
-        """What must stand beside every report of this model."""
-        return f"{DRAFT_NOTICE} {PHANTOM_NOTICE}" if self.synthetic else DRAFT_NOTICE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,16 +43,21 @@ class ModelFolder:
 
     def save(self, folder: Path) -> None:
         """Write everything to a temporary sibling, then put it in place of ``folder``."""
-        with new_folder(folder) as temporary:
-            self.network.save_pretrained(temporary)
-            self.tokenizers.save(temporary)
-            (temporary / "settings.yaml").write_text(settings_yaml(self.settings))
-            (temporary / "provenance.json").write_text(json.dumps(asdict(self.provenance), indent=1))
-            (temporary / "README.md").write_text(model_card(self))
+        write_model_folder(
+            folder,
+            self.network.config,
+            self.network.weights(),
+            self.tokenizers,
+            self.settings,
+            self.provenance,
+        )
 
     @classmethod
-    def load(cls, folder: Path | str) -> "ModelFolder":
-        """Read a model folder; a missing part is an error that names it."""
+    def load(cls, folder: Path | str, *, to_report: bool = False) -> "ModelFolder":
+        """Read a model folder; a missing part is an error that names it.
+
+        ``to_report``: one that only stage 1 has trained is refused too.
+        """
         folder = Path(folder)
         missing = [name for name in _FILES if not (folder / name).exists()]
         if missing:
@@ -79,11 +65,17 @@ class ModelFolder:
                 f"{folder}: not a model folder: {', '.join(missing)} missing; expected the folder "
                 "`model` that `priorrg train` writes into its run"
             )
+        provenance = _provenance(folder / "provenance.json")
+        if to_report and provenance.stage == PRETRAIN:
+            raise WeightsError(
+                f"{folder}: holds a model of stage 1, which cannot write reports; expected one of stage 2. "
+                "Train it on with `priorrg train DATA --from` this folder"
+            )
         return cls(
             network=PriorRGNetwork.from_pretrained(folder),
             tokenizers=Tokenizers.load(folder),
             settings=load_settings(folder / "settings.yaml"),
-            provenance=_provenance(folder / "provenance.json"),
+            provenance=provenance,
         )
 
 
@@ -97,6 +89,45 @@ def _provenance(path: Path) -> Provenance:
         ) from error
 
 
+def write_model_folder(
+    folder: Path,
+    config: NetworkConfig,
+    weights: Mapping[str, Tensor],
+    tokenizers: Tokenizers,
+    settings: Settings,
+    provenance: Provenance,
+) -> None:
+    """Write a model folder whole or not at all; an existing one is replaced."""
+    with new_folder(folder) as temporary:
+        write_network(temporary, config.to_json(), weights)
+        tokenizers.save(temporary)
+        if settings.image.fit == "crop":
+            processor = json.dumps(image_processor(settings.image), indent=1)
+            (temporary / "preprocessor_config.json").write_text(processor)
+        (temporary / "settings.yaml").write_text(settings_yaml(settings))
+        (temporary / "provenance.json").write_text(json.dumps(asdict(provenance), indent=1))
+        parameters = sum(tensor.numel() for tensor in weights.values() if tensor.is_floating_point())
+        (temporary / "README.md").write_text(model_card(settings, provenance, parameters))
+
+
+def image_processor(image: ImageSettings) -> dict[str, Any]:
+    """Return what transformers' BitImageProcessor needs to give the same pixels; the fit must be crop."""
+    return {
+        "image_processor_type": "BitImageProcessor",
+        "do_convert_rgb": True,
+        "do_resize": True,
+        "size": {"shortest_edge": image.size},
+        "resample": 3,
+        "do_center_crop": True,
+        "crop_size": {"height": image.size, "width": image.size},
+        "do_rescale": True,
+        "rescale_factor": 1 / 255,
+        "do_normalize": True,
+        "image_mean": [image.mean] * 3,
+        "image_std": [image.std] * 3,
+    }
+
+
 def settings_yaml(settings: Settings) -> str:
     return yaml.safe_dump(_lists(settings.as_dict()), sort_keys=False)
 
@@ -107,10 +138,14 @@ def _lists(value: Any) -> Any:
     return [_lists(item) for item in value] if isinstance(value, (tuple, list)) else value
 
 
-def model_card(model: ModelFolder) -> str:
+def model_card(settings: Settings, p: Provenance, parameters: int) -> str:
     """Return the model card: a person's answer to "what is this and may I trust it?"."""
-    p = model.provenance
-    parameters = sum(x.numel() for x in model.network.parameters())
+    studies = (
+        f" ({p.training_studies} studies of {p.training_patients} patients)"
+        if p.training_studies is not None
+        else ""
+    )
+    source = f"\n| read from | {p.source}, SHA-256 `{p.source_sha256}` |" if p.source else ""
     licences = "\n".join(f"- {name}: {licence}" for name, licence in p.backbone_licences.items())
     return f"""---
 license: mit
@@ -120,18 +155,18 @@ tags: [radiology, chest-x-ray, report-generation]
 ---
 # PriorRG, preset `{p.preset}`
 
-Drafts the {model.settings.data.target} of a chest radiograph from the current image, the patient's most
+Drafts the {settings.data.target} of a chest radiograph from the current image, the patient's most
 recent prior image and the clinical context. {parameters / 1e6:.1f} million parameters.
 
 **{p.notice}**
 
 | | |
 | --- | --- |
-| trained on | {p.trained_on} ({p.training_studies} studies of {p.training_patients} patients) |
+| trained on | {p.trained_on}{studies} |{source}
 | stage | {p.stage} |
-| vision encoder | {p.encoder}, {"frozen" if model.settings.model.vision.frozen else "trained along"} |
+| vision encoder | {p.encoder}, {"frozen" if settings.model.vision.frozen else "trained along"} |
 | selected on | {p.selected_on} |
-| preset, seed | {p.preset}, {p.seed} |
+| preset, seed | {p.preset}, {"unknown" if p.seed is None else p.seed} |
 | commit | {p.commit} |
 | versions | {", ".join(f"{n} {v}" for n, v in p.versions.items())} |
 

@@ -57,7 +57,7 @@ def generate_table(
         raise UsageError(
             f"{out}: the record of the table gets this name; expected another suffix, as .csv"
         )
-    folder = ModelFolder.load(model)
+    folder = ModelFolder.load(model, to_report=True)
     folder.network.to(pick_device(device))
     settings = folder.settings
     generation = settings.generation if beams is None else replace(settings.generation, beams=beams)

@@ -18,7 +18,8 @@ from priorrg.errors import ImageError, UsageError, WeightsError
 from priorrg.generation import generate_reports
 from priorrg.language.sentences import split_sentences
 from priorrg.model.device import pick_device
-from priorrg.model_folder import ModelFolder, Provenance
+from priorrg.model_folder import ModelFolder
+from priorrg.provenance import Provenance
 from priorrg.study import UNKNOWN_VIEW, ClinicalContext, Radiograph, Study
 
 ImageLike = str | Path | UInt8[np.ndarray, "height width"]
@@ -69,14 +70,15 @@ class PriorRG:
         ``device`` is auto (a GPU where there is one), cpu, cuda or cuda:N.
         """
         if Path(source).is_dir():
-            return cls(ModelFolder.load(source), device)
+            return cls(ModelFolder.load(source, to_report=True), device)
         try:
-            return cls(ModelFolder.load(snapshot_download(str(source), **hub)), device)
+            folder = snapshot_download(str(source), **hub)
         except (OSError, ValueError) as error:
             raise WeightsError(
                 f"{source}: neither a model folder nor a reachable hub id "
                 f"({str(error).splitlines()[0]}); expected the folder `model` of a `priorrg train` run"
             ) from error
+        return cls(ModelFolder.load(folder, to_report=True), device)
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write the model folder, model card included."""
@@ -107,8 +109,15 @@ class PriorRG:
 
         ``current`` and ``prior`` are files (PNG, JPEG, DICOM) or grey arrays (H, W); ``current`` may be
         a folder of one patient's DICOM files, of which current and prior are then picked. Views are
-        taken from DICOM where not given, else ``unk``. Raises ImageError, DataError, UsageError.
+        taken from DICOM where not given, else ``unk``; they are those that the model was trained with.
+        Raises ImageError, DataError, UsageError.
         """
+        views = self._folder.settings.model.views
+        for name, given in (("view", view), ("prior view", prior_view)):
+            if given and given not in views:
+                raise UsageError(
+                    f"{name} {given!r}: this model does not know it; expected one of {', '.join(views)}"
+                )
         if not isinstance(current, np.ndarray) and Path(current).is_dir():
             if prior is not None:
                 raise UsageError(

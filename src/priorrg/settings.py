@@ -160,12 +160,18 @@ class MethodSettings:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class DataSettings:
-    """Which studies a run trains on and which section it learns to write."""
+    """Which studies a run trains on and which section it learns to write.
+
+    ``target_form``: ``published`` puts a space before the first word and after the last, and a report
+    that is cut at the limit has no last token, as in the released code; so published weights go on
+    learning the form that they know. In ``bare`` every report ends with the last token.
+    """
 
     views: Literal["frontal", "all"] = "frontal"
     target: Literal["findings", "impression", "both"] = "findings"
     drop_prior: float = Field(default=0.0, ge=0, le=1)
     drop_context: float = Field(default=0.0, ge=0, le=1)
+    target_form: Literal["bare", "published"] = "bare"
     workers: int = Field(default=0, ge=0)
 
 
@@ -174,12 +180,16 @@ class GenerationSettings:
     """Decoding. ``max_tokens`` counts the first token too.
 
     ``guarded``: where no prior was given, no statement row states a change (with ``statement_rows``).
+    ``cleaning`` is how decoded text becomes a report: ``spaces`` collapses white space; ``published`` is
+    what the released code does before it scores (no space before punctuation, printable ASCII alone,
+    ``...`` where nothing is left).
     """
 
     beams: int = Field(default=3, ge=1)
     max_tokens: int = Field(default=100, ge=2)
     batch: int = Field(default=16, ge=1)
     guarded: bool = True
+    cleaning: Literal["spaces", "published"] = "spaces"
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

@@ -71,7 +71,12 @@ def new_file(path: Path) -> Iterator[Path]:
         path.parent.mkdir(parents=True, exist_ok=True)
         _sweep(path)
         try:
+            temporary.touch()
+            mode = (
+                temporary.stat().st_mode
+            )  # safetensors would leave a file that its owner alone may read
             yield temporary
+            temporary.chmod(mode)
             temporary.replace(path)
         except BaseException:
             temporary.unlink(missing_ok=True)

@@ -4,12 +4,15 @@ One convention for all backbones: the marks of the method are added to the token
 ``<|endoftext|>`` begins and ends a report. Knows strings and ids only.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jaxtyping import Int
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
+from torch import Tensor
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from priorrg.errors import WeightsError
@@ -29,6 +32,24 @@ def context_text(context: ClinicalContext) -> str:
 def report_text(findings: str) -> str:
     """Return the report as stage 1 embeds it."""
     return f"[CLS] [FINDINGS] {findings}"
+
+
+def report_words(tokenizer: PreTrainedTokenizerFast, ids: Int[Tensor, "batch token"]) -> list[str]:
+    """Return generated ids as reports, white space collapsed."""
+    texts = tokenizer.batch_decode(ids, skip_special_tokens=True)
+    return [" ".join(text.split()) for text in texts]
+
+
+def published_words(tokenizer: PreTrainedTokenizerFast, ids: Int[Tensor, "batch token"]) -> list[str]:
+    """Return generated ids as reports the way the released code cleans them, character by character.
+
+    Its transformers (4.43) dropped spaces before punctuation while decoding, which transformers 5 no
+    longer does for byte-level tokenizers; then ends are stripped and all but printable ASCII goes. An
+    empty report is ``...``.
+    """
+    texts = tokenizer.batch_decode(ids, skip_special_tokens=True)
+    stripped = (tokenizer.clean_up_tokenization(text).strip() for text in texts)
+    return [re.sub(r"[^ -~]", "", text) or "..." for text in stripped]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,14 +73,17 @@ class Tokenizers:
 
 def load_tokenizer(source: str | Path) -> PreTrainedTokenizerFast:
     """Load a tokenizer from a folder or hub id and add what the method needs of marks."""
+    return _with_marks(_load(source))
+
+
+def _load(source: str | Path) -> Any:
     try:
-        tokenizer = AutoTokenizer.from_pretrained(str(source), trust_remote_code=False)
+        return AutoTokenizer.from_pretrained(str(source), trust_remote_code=False)
     except (OSError, ValueError) as error:
         raise WeightsError(
             f"{source}: no tokenizer there ({str(error).splitlines()[0]}); expected tokenizer.json or "
             "vocab.json + merges.txt or vocab.txt in a local folder, or a reachable hub id"
         ) from error
-    return _with_marks(tokenizer)
 
 
 def train_tokenizer(texts: Iterable[str], vocabulary: int) -> PreTrainedTokenizerFast:
@@ -90,9 +114,25 @@ def build_tokenizers(settings: Settings, texts: Sequence[str]) -> Tokenizers:
     return Tokenizers(decoder=decoder, context=decoder)
 
 
+def released_tokenizer(source: str | Path) -> PreTrainedTokenizerFast:
+    """Load GPT-2's tokenizer with the marks as the published model has them.
+
+    Its first three are special, the others ordinary tokens: a report that contains one shows it.
+    """
+    tokenizer = _load(source)
+    pad, separator, first, *ordinary = MARKS
+    tokenizer.add_special_tokens({"pad_token": pad, "sep_token": separator, "cls_token": first})
+    tokenizer.add_tokens(ordinary)
+    return _with_marks(tokenizer)
+
+
 def _with_marks(tokenizer: Any) -> PreTrainedTokenizerFast:
-    tokenizer.add_special_tokens({"pad_token": MARKS[0]})
-    tokenizer.add_special_tokens({"extra_special_tokens": list(MARKS[1:])})
+    """Add the marks that are not there yet; those that are stay the kind of token they are."""
+    known = tokenizer.get_vocab()
+    if MARKS[0] not in known or tokenizer.pad_token != MARKS[0]:
+        tokenizer.add_special_tokens({"pad_token": MARKS[0]})
+    if missing := [mark for mark in MARKS[1:] if mark not in known]:
+        tokenizer.add_special_tokens({"extra_special_tokens": missing})
     if tokenizer.eos_token is None:
         tokenizer.eos_token = (
             END_OF_TEXT if END_OF_TEXT in tokenizer.get_vocab() else tokenizer.sep_token
@@ -100,5 +140,6 @@ def _with_marks(tokenizer: Any) -> PreTrainedTokenizerFast:
     if tokenizer.bos_token is None:
         tokenizer.bos_token = tokenizer.eos_token
     tokenizer.padding_side = "right"
+    tokenizer.clean_up_tokenization_spaces = False  # ours is said by name: published_words
     marked: PreTrainedTokenizerFast = tokenizer
     return marked

@@ -1,5 +1,7 @@
 """The bridge: what is missing becomes a mask, what a report says becomes targets."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -72,6 +74,18 @@ def test_targets_begin_and_end_and_keep_within_the_limit(batcher):
         assert real[0] == tokenizer.bos_token_id
         assert real[-1] == tokenizer.eos_token_id
     assert tokenizer.decode(batch.target_ids[0], skip_special_tokens=True) == "The lungs are clear."
+
+
+def test_targets_of_the_published_form_are_what_its_tokenizer_makes_of_the_whole_text(batcher):
+    published = replace(
+        batcher, settings=load_settings("tiny", ["image.size=32", "data.target_form=published"])
+    )
+    tokenizer, limit = batcher.tokenizers.decoder, batcher.settings.generation.max_tokens
+    texts = ["The lungs are clear.", "The lungs are clear. " * 80]
+    ids, mask = published.targets(texts)
+    for text, row, real in zip(texts, ids, mask, strict=True):
+        whole = tokenizer(f"<|endoftext|> {text} <|endoftext|>")["input_ids"]
+        assert row[real].tolist() == whole[:limit]
 
 
 def test_images_of_one_study_share_their_key(batcher):

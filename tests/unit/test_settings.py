@@ -35,5 +35,5 @@ def test_a_wrong_setting_is_refused_with_its_path(change, words):
 
 
 def test_an_unknown_preset_names_those_that_exist():
-    with pytest.raises(SettingsError, match="base, tiny"):
+    with pytest.raises(SettingsError, match="base, released, tiny"):
         load_settings("huge")

@@ -132,3 +132,12 @@ def test_an_error_of_the_network_is_not_called_an_error_of_the_disk(tmp_path):
 
     with pytest.raises(RefusedError), new_file(tmp_path / "out"):
         raise RefusedError("401 Unauthorized")
+
+
+def test_a_new_file_can_be_read_by_whom_the_umask_lets_whoever_wrote_it(tmp_path):
+    plain, private = tmp_path / "plain", tmp_path / "private"
+    plain.write_text("as any file")
+    with new_file(private) as temporary:
+        temporary.unlink()
+        os.close(os.open(temporary, os.O_CREAT | os.O_WRONLY, 0o600))  # as safetensors does
+    assert private.stat().st_mode == plain.stat().st_mode

@@ -28,7 +28,18 @@ app = typer.Typer(
 
 
 def _register() -> None:
-    from priorrg.cli import data, demo, evaluate, generate, phantom, prepare, pretrain, report, train
+    from priorrg.cli import (
+        data,
+        demo,
+        evaluate,
+        generate,
+        phantom,
+        prepare,
+        pretrain,
+        report,
+        train,
+        weights,
+    )
 
     app.command()(demo.demo)
     app.command()(phantom.phantom)
@@ -39,6 +50,8 @@ def _register() -> None:
     app.command()(generate.generate)
     app.command()(report.report)
     app.command()(evaluate.evaluate)
+    app.command()(weights.import_weights)
+    app.command()(weights.export_weights)
 
 
 _register()

@@ -9,7 +9,6 @@ from priorrg.cli.terminal import screen
 from priorrg.errors import UsageError
 
 DeviceOption = Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu, cuda, cuda:1 …")]
-_VIEWS = ("PA", "AP", "LATERAL", "LL", "unk")
 
 
 def report(
@@ -20,7 +19,9 @@ def report(
     prior: Annotated[Path | None, typer.Option(help="The patient's most recent prior image.")] = None,
     indication: Annotated[str, typer.Option(help="The clinical question.")] = "",
     history: Annotated[str, typer.Option(help="The clinical history.")] = "",
-    view: Annotated[str, typer.Option(help="PA, AP, LATERAL or unk; DICOM says it itself.")] = "",
+    view: Annotated[
+        str, typer.Option(help="PA, AP, LATERAL …, as the model knows them; DICOM says it itself.")
+    ] = "",
     prior_view: Annotated[str, typer.Option(help="The same of the prior image.")] = "",
     device: DeviceOption = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
@@ -29,9 +30,6 @@ def report(
 
     Example: `priorrg report now.png --prior before.png --indication "Dyspnoea, effusion?" --model runs/demo/model`
     """
-    for name, value in (("--view", view), ("--prior-view", prior_view)):
-        if value and value not in _VIEWS:
-            raise UsageError(f"{name} {value!r}: expected one of {', '.join(_VIEWS)}")
     for path in (image, prior):
         if path is not None and not path.exists():
             raise UsageError(f"{path}: no such file; expected a PNG, JPEG or DICOM radiograph")

@@ -46,16 +46,21 @@ def read_grey(path: Path) -> Grey:
 def to_square(grey: Grey, size: int, fit: Fit) -> Grey:
     """Return the image resized (bicubic, antialiased) to a square (size, size).
 
-    ``pad`` keeps the whole film, centred on black. ``crop`` resizes the short side to ``size`` and cuts
-    the centre, which loses apices and costophrenic angles of tall films (the published way).
+    ``pad`` keeps the whole film, centred on black. ``crop`` resizes the short side to ``size`` (the long
+    one rounded down) and cuts the centre, which loses apices and costophrenic angles of tall films: the
+    published way, pixel by pixel.
     """
     height, width = grey.shape
-    scale = size / (max(height, width) if fit == "pad" else min(height, width))
-    shape = (max(1, round(width * scale)), max(1, round(height * scale)))
+    if fit == "pad":
+        longer = max(height, width)
+        shape = tuple(max(1, round(side * size / longer)) for side in (width, height))
+    else:
+        shorter = min(height, width)
+        shape = tuple(size * side // shorter for side in (width, height))
     resized = np.asarray(Image.fromarray(grey).resize(shape, Image.Resampling.BICUBIC))
     top, left = ((side - size) // 2 for side in resized.shape)
     if fit == "crop":
-        return np.ascontiguousarray(resized[top : top + size, left : left + size])
+        return resized[top : top + size, left : left + size].copy()
     square = np.zeros((size, size), dtype=np.uint8)
     square[-top : -top + resized.shape[0], -left : -left + resized.shape[1]] = resized
     return square

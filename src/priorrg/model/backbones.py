@@ -82,9 +82,12 @@ def backbone_configs(settings: ModelSettings, **options: Any) -> dict[str, dict[
     return configs
 
 
-def load_backbones(network: PriorRGNetwork, *, keep_words: bool = True, **options: Any) -> list[str]:
+def load_backbones(
+    network: PriorRGNetwork, *, keep_words: bool = True, only: str = "", **options: Any
+) -> list[str]:
     """Put pre-trained weights into a new network; return the backbones loaded, as they are named.
 
+    ``only`` is vision, text or decoder, where the others are not wanted.
     ``keep_words`` false leaves the text encoder's word embeddings fresh: for a context tokenizer that is
     not its own. Added tokens and the decoder's cross-attention start fresh. Raises ``WeightsError``
     naming files or keys.
@@ -97,7 +100,7 @@ def load_backbones(network: PriorRGNetwork, *, keep_words: bool = True, **option
     loaded = []
     for part, kind in BACKBONES.items():
         source = getattr(network.config.model, part).backbone
-        if source == kind.own:
+        if source == kind.own or (only and part != only):
             continue
         target = targets[part].get_submodule("model.transformer" if part == "decoder" else "backbone")
         drops = kind.drops

@@ -3,18 +3,22 @@
 Knows file names and tensors by name, nothing of what they mean.
 """
 
+import re
+import warnings
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import torch
 from huggingface_hub import hf_hub_download
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 from safetensors import SafetensorError
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from priorrg.errors import WeightsError
+from priorrg.storage import new_file
 
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
@@ -60,19 +64,68 @@ def fetch_tensors(source: str, what: str, **options: Any) -> dict[str, Tensor]:
     return read_tensors(path)
 
 
+def write_network(folder: Path, config: str, tensors: Mapping[str, Tensor]) -> None:
+    """Write weights and the text of their configuration, each under a temporary name first.
+
+    Raises ``StorageError`` if the disk refuses.
+    """
+    weights = {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+    with new_file(folder / WEIGHTS_FILE) as draft:
+        save_file(weights, draft, metadata={"format": "pt"})
+    with new_file(folder / CONFIG_FILE) as draft:
+        draft.write_text(config)
+
+
 def read_tensors(path: Path, device: str = "cpu") -> dict[str, Tensor]:
     """Return the tensors of one file by name; raise ``WeightsError`` where it holds anything else."""
+    return _only_tensors(path, _read(path, device))
+
+
+def read_checkpoint(path: Path) -> dict[str, Tensor]:
+    """Return the tensors of a training checkpoint by name, whatever else lies beside them.
+
+    The file is Lightning's (``state_dict`` among other things), a bare state dict or safetensors. It is
+    mapped, not copied, into memory where its form allows. Raises ``WeightsError`` for anything that
+    takes more than reading tensors, numbers and text.
+    """
+    content = _read(path, "cpu", mapped=True)
+    inner = content.get("state_dict") if isinstance(content, dict) else None
+    return _only_tensors(path, content if inner is None else inner)
+
+
+def _read(path: Path, device: str, *, mapped: bool = False) -> object:
     try:
         if path.suffix == ".safetensors":
             return load_file(path, device=device)
-        tensors = torch.load(path, map_location=device, weights_only=True)
-    except (OSError, SafetensorError, UnpicklingError, EOFError, RuntimeError, ValueError) as error:
-        reason = (str(error).strip() or type(error).__name__).splitlines()[0]
+        mapped = mapped and zipfile.is_zipfile(path)  # older files cannot be mapped
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of an unusual pickle: it is read, or refused below
+            return torch.load(path, map_location=device, weights_only=True, mmap=mapped)
+    except Exception as error:  # an unpickler fails on foreign bytes in every way there is
+        if wanted := re.search(r"GLOBAL (\S+)", str(error)):
+            raise WeightsError(
+                f"{path}: holds {wanted[1]} beside tensors, which only running code can restore; expected "
+                "tensors, numbers and text alone. Ask its makers for safetensors"
+            ) from error
         raise WeightsError(
-            f"{path}: not a readable file of weights ({reason}); copy or download it again"
+            f"{path}: not a readable file of weights ({_reason(error)}); copy or download it again"
         ) from error
-    if not isinstance(tensors, dict) or not all(isinstance(value, Tensor) for value in tensors.values()):
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong in a few words, without torch's advice to trust the file."""
+    if isinstance(error, (OSError, SafetensorError)) or "zip archive" in str(error):
+        return (str(error).strip() or type(error).__name__).splitlines()[0].split(". ")[0]
+    return "neither safetensors nor tensors saved by torch"
+
+
+def _only_tensors(path: Path, content: object) -> dict[str, Tensor]:
+    if (
+        not isinstance(content, dict)
+        or not content
+        or not all(isinstance(value, Tensor) for value in content.values())
+    ):
         raise WeightsError(
             f"{path}: expected tensors by name and nothing else; convert it to {WEIGHTS_FILE}"
         )
-    return tensors
+    return {str(name): tensor for name, tensor in content.items()}

@@ -50,7 +50,7 @@ class LayerFusion(nn.Module):
 
     def __init__(self, layers: int) -> None:
         super().__init__()
-        half = (layers + 1) // 2
+        half = layers // 2 if layers > 3 else (layers + 1) // 2  # published ones have more than 3
         self.channel_attention = ChannelAttention(layers)
         self.spatial_attention = SpatialAttention()
         self.reduce = nn.Conv2d(layers, half, 1)

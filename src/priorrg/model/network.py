@@ -11,7 +11,6 @@ from typing import Any
 import torch
 from huggingface_hub import PyTorchModelHubMixin
 from jaxtyping import Bool, Float, Int
-from safetensors.torch import save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -20,11 +19,11 @@ from priorrg.model.auxiliary import AuxiliaryHeads, change_loss, observation_los
 from priorrg.model.config import NetworkConfig
 from priorrg.model.contrastive import ContrastiveLoss
 from priorrg.model.decoder import ReportDecoder
-from priorrg.model.hub import CONFIG_FILE, WEIGHTS_FILE, fetch, read_tensors
+from priorrg.model.hub import CONFIG_FILE, WEIGHTS_FILE, fetch, read_tensors, write_network
 from priorrg.model.inputs import StudyBatch, VisionFeatures
 from priorrg.model.statement_rows import StatementRows, Statements
 from priorrg.model.study_encoder import StudyEncoder, StudyMemory
-from priorrg.storage import disk_errors, new_file
+from priorrg.storage import disk_errors
 
 _TIED = "decoder.model.lm_head.weight"
 _GROUPS = {
@@ -223,11 +222,7 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
 
     def _save_pretrained(self, save_directory: Path) -> None:
         """Write configuration and weights, each under a temporary name first."""
-        weights = {name: tensor.detach().cpu().contiguous() for name, tensor in self.weights().items()}
-        with new_file(save_directory / WEIGHTS_FILE) as draft:
-            save_file(weights, draft, metadata={"format": "pt"})
-        with new_file(save_directory / CONFIG_FILE) as draft:
-            draft.write_text(self.config.to_json())
+        write_network(save_directory, self.config.to_json(), self.weights())
 
     @classmethod
     def from_pretrained(

@@ -5,7 +5,8 @@ on the list of what is knowingly left out, or it is an error.
 """
 
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -103,15 +104,32 @@ _DIMENSION_ADDED = ("vp_pos_embed", "temp_pos_embed")
 """Released as (rows, 1, width), ours (rows, width)."""
 
 
-def from_released(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+STAGE_2_ONLY = ("decoder.", "study_encoder.layer_fusion.", "study_encoder.joint_norm.")
+"""Beginnings of our names that a stage-1 checkpoint does not have."""
+
+
+def left_out(name: str) -> str:
+    """Return why a published tensor is not imported; empty if it is."""
+    return next((why for pattern, why in LEFT_OUT.items() if re.fullmatch(pattern, name)), "")
+
+
+def from_released(
+    tensors: Mapping[str, Tensor],
+    expected: Mapping[str, Tensor] | None = None,
+    *,
+    new: Sequence[str] = (),
+    source: str = "published checkpoint",
+) -> dict[str, Tensor]:
     """Return a published state under our names.
 
-    A stage-1 checkpoint gives only what stage 1 trains. Raises ``WeightsError`` naming every key that is
-    neither known nor in ``LEFT_OUT``.
+    ``expected`` is the state of the network that it is meant for, by our names (tensors without
+    storage will do); names that begin with one of ``new`` may be missing. A stage-1 checkpoint gives only
+    what stage 1 trains. Raises ``WeightsError`` naming every key that is neither known nor in
+    ``LEFT_OUT``, and every one that ``expected`` misses or has in another shape.
     """
     renamed, unknown = {}, []
     for name, tensor in tensors.items():
-        if any(re.fullmatch(pattern, name) for pattern in LEFT_OUT):
+        if left_out(name):
             continue
         ours = _rename(_with_bert_prefix(name), _FROM_RELEASED)
         if ours is None:
@@ -125,12 +143,43 @@ def from_released(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
             "published checkpoint: the decoder's lm_head.weight differs from its "
             "transformer.wte.weight; expected them tied, as the released model has them"
         )
-    if unknown:
+    missing, misshapen = [], []
+    for name, tensor in (expected or {}).items():
+        if name not in renamed:
+            missing += [] if name.startswith(tuple(new)) else [released_name(name)]
+        elif renamed[name].shape != tensor.shape:
+            shapes = f"{tuple(renamed[name].shape)} instead of {tuple(tensor.shape)}"
+            misshapen.append(f"{released_name(name)} {shapes}")
+    if expected is not None:
+        unknown += [released_name(name) for name in renamed if name not in expected]
+    faults = [
+        f"{len(names)} {what}: {_listed(names)}"
+        for what, names in (("missing", missing), ("unknown", unknown), ("misshapen", misshapen))
+        if names
+    ]
+    if faults:
         raise WeightsError(
-            f"published checkpoint: {len(unknown)} unknown keys: {', '.join(sorted(unknown)[:8])}"
-            f"{' …' if len(unknown) > 8 else ''}; expected the state_dict of PriorRG's stage 1 or 2"
+            f"{source}: {'; '.join(faults)}; expected the tensors of a published PriorRG network of these "
+            "backbones. Do checkpoint and backbones belong together?"
         )
     return renamed
+
+
+def released_name(ours: str) -> str:
+    """Return the published name of a tensor; raise ``WeightsError`` if it has none."""
+    theirs = _rename(ours, _TO_RELEASED)
+    if theirs is None:
+        raise WeightsError(
+            f"{ours}: has no published name; expected a network of Dinov2, Bert and GPT-2"
+        )
+    return legacy_dinov2(theirs) if theirs.startswith(_VISION) else theirs
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return every name, those that differ only in a block's number as one, with their count."""
+    groups = Counter(re.sub(r"\.\d+(?=\.)", ".*", name, count=1) for name in names)
+    first = {re.sub(r"\.\d+(?=\.)", ".*", name, count=1): name for name in reversed(names)}
+    return ", ".join(f"{group} ({n})" if n > 1 else first[group] for group, n in sorted(groups.items()))
 
 
 def to_released(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

@@ -1,20 +1,12 @@
 """Fill in a model's provenance from the run that made it."""
 
-import subprocess
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
 from priorrg.data.manifest import PreparedData
-from priorrg.model_folder import Provenance
+from priorrg.provenance import Provenance, code_commit, licences_of, software_versions
 from priorrg.settings import Settings
 from priorrg.study import Study
-
-_LICENCES = {
-    "rad-dino": "Microsoft Research licence (research use), see the model's page",
-    "cxr-bert": "MIT",
-    "distilgpt2": "Apache-2.0",
-}
 
 
 def provenance_of(
@@ -40,9 +32,9 @@ def provenance_of(
         selected_on=selected_on,
         commit=code_commit(),
         seed=settings.seed,
-        versions=software_versions(),
+        versions=software_versions("lightning"),
         encoder=encoder,
-        backbone_licences={b: _licence(b) for b in named},
+        backbone_licences=licences_of(named),
     )
 
 
@@ -61,28 +53,3 @@ def describe_encoder(settings: Settings, data: str, taken_from: Path | None = No
         f"small convolutional transformer, pre-trained {where}, on images and labels (a stand-in for "
         "RAD-DINO)"
     )
-
-
-def _licence(backbone: str) -> str:
-    name = backbone.lower()
-    return next((text for key, text in _LICENCES.items() if key in name), "see the weights' own page")
-
-
-def code_commit() -> str:
-    """Return the commit of the code that runs, or the package's version where there is no checkout."""
-    try:
-        done = subprocess.run(
-            ["git", "describe", "--always", "--dirty", "--abbrev=12"],
-            cwd=Path(__file__).resolve().parent,
-            capture_output=True,
-            text=True,
-            timeout=10,
-            check=True,
-        )
-    except (OSError, subprocess.SubprocessError):
-        return f"priorrg {version('priorrg')}"
-    return done.stdout.strip()
-
-
-def software_versions() -> dict[str, str]:
-    return {name: version(name) for name in ("priorrg", "torch", "transformers", "lightning")}

@@ -186,7 +186,7 @@ def test_a_full_disk_is_a_storage_error_and_leaves_no_weights(small_config, tmp_
             "Error while serializing: I/O error: No space left on device (os error 28)"
         )
 
-    monkeypatch.setattr("priorrg.model.network.save_file", refuse)
+    monkeypatch.setattr("priorrg.model.hub.save_file", refuse)
     with pytest.raises(StorageError, match="the disk is full"):
         PriorRGNetwork(small_config()).save_pretrained(tmp_path)
     assert list(tmp_path.iterdir()) == []

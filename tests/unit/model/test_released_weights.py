@@ -85,7 +85,7 @@ def test_a_text_encoder_stored_as_a_plain_bert_is_understood(network):
 
 def test_a_key_that_nobody_knows_is_an_error_that_names_it(network):
     released = to_released(network.weights()) | {"image_encoder_2.weight": torch.zeros(1)}
-    with pytest.raises(WeightsError, match=r"1 unknown keys: image_encoder_2\.weight"):
+    with pytest.raises(WeightsError, match=r"1 unknown: image_encoder_2\.weight"):
         from_released(released)
     with pytest.raises(WeightsError, match="have no published name: surplus"):
         to_released({"surplus": torch.zeros(1)})

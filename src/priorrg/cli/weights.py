@@ -1,0 +1,80 @@
+"""``priorrg import-weights`` and ``export-weights``: the published checkpoint ⇄ a model folder."""
+
+import json
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from priorrg.cli.pretrain import SetOption
+from priorrg.cli.terminal import screen
+
+
+def import_weights(
+    checkpoint: Annotated[
+        Path, typer.Argument(help="The published file: Lightning, bare state dict or safetensors.")
+    ],
+    out: Annotated[Path, typer.Argument(help="The model folder to write; new or empty.")],
+    backbones: Annotated[
+        Path | None,
+        typer.Option(
+            help="A folder with the folders of RAD-DINO, CXR-BERT and DistilGPT2; "
+            "what is not there comes from the hub."
+        ),
+    ] = None,
+    views: Annotated[Path | None, typer.Option(help="The authors' JSON of view position → row.")] = None,
+    changes: SetOption = [],  # noqa: B006  Typer reads the default, nothing mutates it
+    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+) -> None:
+    """Make a model folder of the weights that the authors published, every tensor accounted for.
+
+    Example: `priorrg import-weights best_model.ckpt models/priorrg --backbones backbones --views views.json`
+    """
+    from priorrg import released_model
+
+    done = released_model.import_weights(
+        checkpoint, out, backbones=backbones, views=views, changes=changes
+    )
+    if as_json:
+        typer.echo(json.dumps(asdict(done), indent=1))
+        return
+    table = Table(title=f"{checkpoint.name} in {out}", show_header=False)
+    table.add_row(
+        "stage", "1: can be trained on, not report yet" if done.stage == 1 else "2: can report"
+    )
+    table.add_row(
+        "taken over", f"{done.tensors} tensors, {done.parameters / 1e6:.1f} million parameters"
+    )
+    for why, count in Counter(done.left_out.values()).items():
+        table.add_row("left out", f"{count} tensors: {why}")
+    if done.fresh:
+        table.add_row("begins anew", done.fresh)
+    table.add_row("SHA-256", done.sha256)
+    screen.print(table)
+
+
+def export_weights(
+    model: Annotated[Path, typer.Argument(help="A model folder of the published method.")],
+    out: Annotated[Path, typer.Argument(help="The file to write: .ckpt (Lightning) or .safetensors.")],
+    like: Annotated[
+        Path | None,
+        typer.Option(
+            help="The checkpoint that was imported: what the import left out is taken from it."
+        ),
+    ] = None,
+) -> None:
+    """Write a model's weights in the layout of the published checkpoint.
+
+    Example: `priorrg export-weights models/priorrg back.ckpt --like best_model.ckpt`
+    """
+    from priorrg import released_model
+
+    lacking = released_model.export_weights(model, out, like=like)
+    screen.print(f"wrote {out}")
+    if lacking:
+        screen.print(f"left out, for the published layout has no place for it: {', '.join(lacking)}")
+    if like is None:
+        screen.print("without the heads that an import leaves out; --like CHECKPOINT adds them")
