@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("learning", "phantom")
+NAMES = ("import_weights", "learning", "phantom")
 
 
 def main() -> None:

@@ -2,11 +2,15 @@
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from priorrg.data.mimic_cxr import prepare
 from priorrg.data.phantom.cohort import write_phantom
 from priorrg.settings import load_settings
+
+hypothesis.settings.register_profile("seeded", derandomize=True, deadline=None)
+hypothesis.settings.load_profile("seeded")
 
 SMALL = (
     "image.size=32",

@@ -6,7 +6,7 @@ for before anything is written.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -60,20 +60,24 @@ def import_weights(
     backbones: Path | None = None,
     views: Path | None = None,
     changes: Iterable[str] = (),
+    progress: Callable[[int, int], None] | None = None,
 ) -> Import:
     """Write the published ``checkpoint`` as the model folder ``out``; say what was done.
 
     ``checkpoint`` is Lightning's file of stage 1 or 2, a bare state dict or safetensors; ``backbones`` a
     folder that holds the three backbones' folders (configuration, tokenizer, image processor), found by
     their ``model_type``; one that is not there is fetched by the hub id of preset ``released``. ``views``
-    is the authors' JSON of view position → row. ``changes`` are settings, as in ``--set``. Raises
-    ``WeightsError`` or ``UsageError`` before anything is written.
+    is the authors' JSON of view position → row. ``changes`` are settings, as in ``--set``. ``progress``
+    gets (steps done, steps in all). Raises ``WeightsError`` or ``UsageError`` before anything is written.
     """
+    tick = progress or _untold
     if not is_empty(out):
         raise UsageError(f"{out}: is not empty; choose a new folder for the imported model")
     if not checkpoint.is_file():
         raise UsageError(f"{checkpoint}: no such file; expected a published PriorRG checkpoint")
+    tick(0, 4)
     tensors = read_checkpoint(checkpoint)
+    tick(1, 4)
     sizes = released_sizes(tensors, str(checkpoint))
     settings = _settings(sizes, backbones, views, changes)
     tokenizers = _tokenizers(settings, sizes)
@@ -85,10 +89,13 @@ def import_weights(
     fresh = ""
     if sizes.stage == 1:
         weights, fresh = _completed(weights, config, settings)
+    tick(2, 4)
     sha256 = _sha256(checkpoint)
+    tick(3, 4)
     write_model_folder(
         out, config, weights, tokenizers, settings, _provenance(settings, sizes, checkpoint, sha256)
     )
+    tick(4, 4)
     return Import(
         folder=str(out),
         stage=sizes.stage,
@@ -155,7 +162,7 @@ def _settings(
     sizes: ReleasedSizes, backbones: Path | None, views: Path | None, changes: Iterable[str]
 ) -> Settings:
     """Return preset ``released`` with the checkpoint's sizes and the backbones on hand."""
-    base = load_settings("released", changes)
+    base = load_settings("released")
     found = {} if backbones is None else find_backbones(backbones)
     names = base.model.views if views is None else read_views(views)
     if len(names) != sizes.views:
@@ -176,7 +183,7 @@ def _settings(
         "latents": sizes.latents,
     }
     tree["image"] |= _image(tree["model"]["vision"]["backbone"])
-    return settings_from(override(tree, ()), source="imported settings")
+    return settings_from(override(tree, changes), source="imported settings")
 
 
 def find_backbones(folder: Path) -> dict[str, Path]:
@@ -315,6 +322,10 @@ def _provenance(settings: Settings, sizes: ReleasedSizes, checkpoint: Path, sha2
         source=checkpoint.name,
         source_sha256=sha256,
     )
+
+
+def _untold(_done: int, _total: int) -> None:
+    """Nobody wants to know how far it is."""
 
 
 def _sha256(path: Path) -> str:

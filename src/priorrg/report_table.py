@@ -12,7 +12,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 
 from priorrg.batching import Batcher, target_text
-from priorrg.data.manifest import PreparedData
+from priorrg.data.manifest import SPLITS, PreparedData
 from priorrg.data.store import ImageStore
 from priorrg.errors import DataError, UsageError
 from priorrg.generation import generate_reports
@@ -62,7 +62,9 @@ def generate_table(
     settings = folder.settings
     generation = settings.generation if beams is None else replace(settings.generation, beams=beams)
     prepared = PreparedData(data)
-    store = ImageStore.open(prepared, settings.image.size, settings.image.fit)
+    if split not in SPLITS:
+        raise UsageError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
+    store = ImageStore.open(prepared, settings.image.size, settings.image.fit, splits={split})
     studies = store.readable(prepared.studies(split, views=settings.data.views))
     if not studies:
         raise DataError(f"{data}: no image in split {split!r}; expected one of train, validate, test")

@@ -63,6 +63,11 @@ class PriorRG:
     def provenance(self) -> Provenance:
         return self._folder.provenance
 
+    @property
+    def views(self) -> tuple[str, ...]:
+        """The view positions that the model was trained with."""
+        return tuple(self._folder.settings.model.views)
+
     @classmethod
     def from_pretrained(cls, source: str | Path, *, device: str = "auto", **hub: Any) -> Self:
         """Load a model folder, or a hub id (``hub``: revision, token, cache_dir, local_files_only).
@@ -109,15 +114,9 @@ class PriorRG:
 
         ``current`` and ``prior`` are files (PNG, JPEG, DICOM) or grey arrays (H, W); ``current`` may be
         a folder of one patient's DICOM files, of which current and prior are then picked. Views are
-        taken from DICOM where not given, else ``unk``; they are those that the model was trained with.
-        Raises ImageError, DataError, UsageError.
+        taken from DICOM where not given, else ``unk``; one that the model was not trained with (see
+        ``views``) is read as ``unk``, and a remark says so. Raises ImageError, DataError, UsageError.
         """
-        views = self._folder.settings.model.views
-        for name, given in (("view", view), ("prior view", prior_view)):
-            if given and given not in views:
-                raise UsageError(
-                    f"{name} {given!r}: this model does not know it; expected one of {', '.join(views)}"
-                )
         if not isinstance(current, np.ndarray) and Path(current).is_dir():
             if prior is not None:
                 raise UsageError(
@@ -181,7 +180,7 @@ class PriorRG:
         )
         ((_, text),) = generate_reports(self.network, batcher, [study], settings.generation)
         for film in films.values():
-            if film.view not in settings.model.views:
+            if film.view not in self.views:
                 remarks = [*remarks, f"view of the {film.name} image is {film.view!r}: read as unknown"]
         p = self.provenance
         return Draft(

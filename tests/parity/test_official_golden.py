@@ -85,7 +85,7 @@ def test_the_command_names_its_use_and_passes_on_the_folder_beside_it():
     root = Path(__file__).parents[2]
     wrong = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
     assert wrong.returncode == 2
-    assert "usage" in wrong.stdout
+    assert "usage" in wrong.stderr
     right = subprocess.run([*command, str(OURS)], cwd=root, capture_output=True, text=True, check=False)
     assert right.returncode == 0, right.stdout + right.stderr
     assert "every result is the published one" in right.stdout

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from priorrg.cli.evaluate import evaluate
 from priorrg.cli.pretrain import DataArgument
 from priorrg.cli.report import DeviceOption
 from priorrg.cli.terminal import bars, screen
@@ -17,6 +18,7 @@ def generate(
     split: Annotated[str, typer.Option(help="train, validate or test.")] = "test",
     beams: Annotated[int | None, typer.Option(help="Beam width; the model's own by default.")] = None,
     device: DeviceOption = "auto",
+    score: Annotated[bool, typer.Option("--evaluate", help="Score the table when it is there.")] = False,
 ) -> None:
     """Write a report for every image of a split; an interrupted run goes on where it stopped.
 
@@ -35,3 +37,5 @@ def generate(
             progress=progress.named("reporting"),
         )
     screen.print(f"wrote {out}: {rows} drafts; {out.stem}.json says of what model")
+    if score:
+        evaluate(out)

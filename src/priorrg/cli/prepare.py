@@ -1,12 +1,15 @@
 """``priorrg prepare``: a downloaded data set → a prepared one."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from priorrg.cli.terminal import bars, screen
+
+if TYPE_CHECKING:
+    from priorrg.data.manifest import PreparedData
 
 app = typer.Typer(help="Turn a downloaded data set into a prepared one.", no_args_is_help=True)
 
@@ -31,9 +34,30 @@ def mimic_cxr(
     from priorrg.data.mimic_cxr import prepare
 
     with bars() as progress:
-        prepared = prepare(root, out, reports_root=reports, progress=progress.named("studies"))
+        _show(prepare(root, out, reports_root=reports, progress=progress.named("studies")))
+
+
+@app.command("released")
+def released(
+    annotation: Annotated[Path, typer.Argument(help="The authors' annotation JSON.")],
+    images: Annotated[Path, typer.Argument(help="The folder that its image paths are relative to.")],
+    out: Annotated[
+        Path, typer.Argument(help="The prepared data set; new, empty, or of the same IMAGES.")
+    ],
+) -> None:
+    """Prepare the authors' annotation, with the priors that it gives.
+
+    Example: `priorrg prepare released annotation.json mimic-cxr-jpg-2.1.0/files data/released`
+    """
+    from priorrg.data.released import prepare
+
+    with bars() as progress:
+        _show(prepare(annotation, images, out, progress=progress.named("looking for images")))
+
+
+def _show(prepared: "PreparedData") -> None:
     counts, dropped = prepared.card["counts"], prepared.card["dropped"]
-    table = Table("what", "count", title=f"{prepared.name} in {out}")
+    table = Table("what", "count", title=f"{prepared.name} in {prepared.folder}")
     for what in ("patients", "studies", "images"):
         table.add_row(what, f"{counts[what]:,}")
     for kind, group in (

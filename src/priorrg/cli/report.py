@@ -35,7 +35,13 @@ def report(
             raise UsageError(f"{path}: no such file; expected a PNG, JPEG or DICOM radiograph")
     from priorrg.reporter import PriorRG
 
-    draft = PriorRG.from_pretrained(model, device=device).report(
+    reporter = PriorRG.from_pretrained(model, device=device)
+    for option, named in (("--view", view), ("--prior-view", prior_view)):
+        if named and named not in reporter.views:
+            raise UsageError(
+                f"{option} {named!r}: this model does not know it; expected one of {', '.join(reporter.views)}"
+            )
+    draft = reporter.report(
         image, prior=prior, indication=indication, history=history, view=view, prior_view=prior_view
     )
     if as_json:

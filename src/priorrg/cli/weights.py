@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from priorrg.cli.pretrain import SetOption
-from priorrg.cli.terminal import screen
+from priorrg.cli.terminal import bars, screen
 
 
 def import_weights(
@@ -35,9 +35,15 @@ def import_weights(
     """
     from priorrg import released_model
 
-    done = released_model.import_weights(
-        checkpoint, out, backbones=backbones, views=views, changes=changes
-    )
+    with bars() as progress:
+        done = released_model.import_weights(
+            checkpoint,
+            out,
+            backbones=backbones,
+            views=views,
+            changes=changes,
+            progress=progress.named("importing"),
+        )
     if as_json:
         typer.echo(json.dumps(asdict(done), indent=1))
         return

@@ -113,6 +113,26 @@ class PreparedData:
         rows = self.image_table.select("image_id", "view", "path").iter_rows()
         return [Radiograph(image_id=i, view=view, location=path) for i, view, path in rows]
 
+    def images_by_split(self) -> dict[str, list[Radiograph]]:
+        """Return the images by the split of their patients, in the order of ``images``.
+
+        A patient's images stay together: a study that nobody assigned (one that is a prior alone) goes
+        with the patient's others; ``""`` holds the patients that have no split at all.
+        """
+        assigned = self.study_table.filter(pl.col("split") != "").unique("patient_id")
+        of = dict(assigned.select("patient_id", "split").iter_rows())
+        groups: dict[str, list[Radiograph]] = {}
+        for image, patient in zip(self.images(), self.image_table["patient_id"], strict=True):
+            groups.setdefault(of.get(patient, ""), []).append(image)
+        return groups
+
+    @property
+    def image_area(self) -> int:
+        """The mean area of an image in px; where the source does not say, that of a large film."""
+        table = self.image_table
+        area = (table["width"].fill_null(2500) * table["height"].fill_null(3000)).mean()
+        return int(area) if isinstance(area, float) else 0
+
     def studies(self, split: str | None = None, views: Views = "all") -> list[Study]:
         """Return one study per image, ordered by patient, study and image.
 

@@ -25,20 +25,25 @@ from priorrg.study import UNKNOWN_VIEW, Radiograph
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceImage:
-    """One image on hand. ``path`` is relative to the source's root; width and height are in px."""
+    """One image on hand. ``path`` is relative to the source's root; width and height are in px.
+
+    ``prior_image_id`` is the prior that the source itself names, of a study whose ``prior`` is given.
+    """
 
     image_id: str
     path: str
     view: str = UNKNOWN_VIEW
     width: int | None = None
     height: int | None = None
+    prior_image_id: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class SourceStudy:
     """One study as its source tells of it.
 
-    A study without images still counts when priors are linked.
+    A study without images still counts when priors are linked. ``prior`` is what the source itself says of
+    it; ``None`` leaves it to the dates.
     """
 
     patient_id: str
@@ -49,6 +54,7 @@ class SourceStudy:
     age: float | None = None
     images: Sequence[SourceImage] = ()
     report: Sections = field(default_factory=Sections)
+    prior: priors.PriorLink | None = None
 
 
 def check_replaceable(out: Path, reader: str, root: Path) -> None:
@@ -76,10 +82,10 @@ def write_prepared(
 ) -> PreparedData:
     """Write the prepared data set ``out`` whole or not at all; return it opened.
 
-    Priors are linked over all ``studies``. ``card`` is what ``data.json`` says of the source; counts are
-    added. ``labels`` has study_id and one column a label; ``copies`` are files taken along. Raises
-    ``DataError`` if a patient is in two splits or an id occurs twice, ``StorageError`` if the disk
-    refuses.
+    Priors are linked over all ``studies`` whose source does not give them. ``card`` is what ``data.json``
+    says of the source; counts are added. ``labels`` has study_id and one column a label; ``copies`` are
+    files taken along. Raises ``DataError`` if a patient is in two splits or an id occurs twice,
+    ``StorageError`` if the disk refuses.
     """
     check_patients((study.patient_id, study.split) for study in studies)
     radiographs = {
@@ -88,7 +94,8 @@ def write_prepared(
         ]
         for study in studies
     }
-    links = priors.link(
+    links = {study.study_id: study.prior for study in studies if study.prior is not None}
+    links |= priors.link(
         priors.StudyRecord(
             patient_id=s.patient_id,
             study_id=s.study_id,
@@ -96,6 +103,7 @@ def write_prepared(
             images=radiographs[s.study_id],
         )
         for s in studies
+        if s.prior is None
     )
     images = [row for study in studies for row in _image_rows(study, links[study.study_id], radiographs)]
     if not images:
@@ -137,10 +145,13 @@ def _study_row(study: SourceStudy, prior: priors.PriorLink) -> dict[str, Any]:
 def _image_rows(
     study: SourceStudy, prior: priors.PriorLink, radiographs: Mapping[str, Sequence[Radiograph]]
 ) -> list[dict[str, Any]]:
-    candidates = radiographs[prior.prior_study_id] if prior.prior_study_id is not None else ()
+    candidates = radiographs.get(prior.prior_study_id or "", ())
     rows = []
     for image in study.images:
-        chosen = priors.prior_image(image.view, candidates)
+        chosen = image.prior_image_id
+        if study.prior is None:
+            found = priors.prior_image(image.view, candidates)
+            chosen = found.image_id if found is not None else None
         rows.append(
             {
                 "image_id": image.image_id,
@@ -150,7 +161,7 @@ def _image_rows(
                 "path": image.path,
                 "width": image.width,
                 "height": image.height,
-                "prior_image_id": chosen.image_id if chosen is not None else None,
+                "prior_image_id": chosen,
             }
         )
     return rows

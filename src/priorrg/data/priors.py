@@ -28,6 +28,8 @@ class PriorReason(StrEnum):
     """Two studies share the nearest earlier date and time."""
     PRIOR_HAS_NO_IMAGE = "prior_has_no_image"
     """The nearest earlier study is known, but no image of it is on hand."""
+    GIVEN = "given"
+    """The source itself names the prior; nobody checked its date."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +46,8 @@ class StudyRecord:
 class PriorLink:
     """The prior of one study. ``days_since_prior`` is in days, with the fraction of the day.
 
-    ``prior_study_id`` and ``days_since_prior`` are ``None`` unless the reason is ``linked``.
+    ``prior_study_id`` and ``days_since_prior`` are ``None`` unless the reason is ``linked``; of a prior
+    that is ``given``, the days are ``None``.
     """
 
     prior_study_id: str | None

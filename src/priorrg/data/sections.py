@@ -15,6 +15,7 @@ from priorrg.data.section_headers import Header, find_headers, section_of
 
 _RULE = re.compile(r"^[ \t]*_{10,}[ \t]*$", re.MULTILINE)
 _TITLE = re.compile(r"^[ \t]*(?:FINAL (?:REPORT|ADDENDUM)|RADIOLOGY REPORT)[ \t]*$", re.MULTILINE)
+_LINE_END = re.compile(r"\r*\n|\r")
 _BLANK = re.compile(r"\n[ \t]*\n")
 _MARK = re.compile(r"_{2,}")
 _ADDENDUM = re.compile(r"\bADDENDUM\b[ \t]*:?", re.IGNORECASE)
@@ -43,7 +44,7 @@ class Sections:
 
 def parse_sections(report: str) -> Sections:
     """Return the sections of a report. Never fails: what is not recognised is left out."""
-    preamble, body = _split_preamble(report.replace("\r\n", "\n").replace("\r", "\n"))
+    preamble, body = _split_preamble(_LINE_END.sub("\n", report))
     parts = list(_parts(body))
     texts: dict[str, list[str]] = {}
     headers: dict[str, str] = {}

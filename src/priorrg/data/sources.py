@@ -6,7 +6,7 @@ To add one: a reader (its function ``prepare``) and a row here.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from priorrg.data import mimic_cxr
+from priorrg.data import mimic_cxr, released
 from priorrg.data.manifest import PreparedData
 from priorrg.errors import UsageError
 
@@ -37,6 +37,17 @@ _ROWS = (
         needs="files/p1?/…/*.jpg or *.dcm, the metadata and split CSV; reports there or in --reports",
         has_priors=True,
         prepare=mimic_cxr.prepare,
+    ),
+    Source(
+        name=released.READER,
+        title="The authors' annotation JSON (MIMIC-CXR or MIMIC-ABN), to repeat the published evaluation",
+        paper="Liu et al., AAAI 2026, arXiv:2508.05353",
+        size="one item per image; MIMIC-CXR test: 3,852 images of 2,343 studies",
+        licence="derived from MIMIC-CXR: PhysioNet Credentialed Health Data License 1.5.0",
+        obtain="https://github.com/mk-runner/PriorRG, for PhysioNet credential holders; images: mimic-cxr",
+        needs="ANNOTATION.json and the folder that its image paths are relative to",
+        has_priors=True,
+        prepare=released.prepare,
     ),
 )
 SOURCES: Mapping[str, Source] = {row.name: row for row in _ROWS}

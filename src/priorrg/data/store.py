@@ -1,14 +1,15 @@
 """Packed squares: every image decoded and resized once, then read at training speed.
 
-``DATA/store/<size>-<fit>/`` holds shards of up to 1,024 squares as plain bytes, each complete or absent,
-a card beside each shard, and ``quarantine.csv`` with the images that could not be read and why. An
-interrupted build goes on after its last complete shard. Axes: image, row, column.
+``DATA/store/<size>-<fit>/`` holds shards of up to 1,024 squares as plain bytes, each complete or absent
+and of one split's patients, a card beside each shard, and ``quarantine.csv`` with the images that could
+not be read and why. Only the splits that are asked for are decoded; an interrupted build goes on after
+its last complete shard. Axes: image, row, column.
 """
 
 import csv
 import json
 import zlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import islice
@@ -33,6 +34,7 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True, slots=True)
 class _Shard:
     path: Path
+    split: str
     tasks: Sequence[Task]
 
     @property
@@ -66,21 +68,24 @@ class ImageStore:
         fit: Fit,
         progress: Progress | None = None,
         workers: int | None = None,
+        splits: Collection[str] | None = None,
     ) -> Self:
         """Open the store of a prepared data set; decode first what is not yet in it.
 
-        ``size`` is the side in px. ``workers`` decode in processes (``None``: as many as there are
+        ``splits`` takes the images of their patients alone (``None``: all); a prior is always among those
+        of its patient. ``size`` is the side in px. ``workers`` decode in processes (``None``: as many as there are
         cores, none for little work; the result does not depend on it). ``progress`` gets (images done,
         images in all). Raises ``DataError`` if the images' root is gone or no image is readable,
         ``StorageError`` if the disk refuses.
         """
         folder = prepared.folder / "store" / f"{size}-{fit}"
-        images = prepared.images()
-        tasks = [Task(image.image_id, str(prepared.image_path(image)), size, fit) for image in images]
-        shards = [
-            _Shard(folder / f"shard-{number:05d}.u8", tasks[start : start + SHARD])
-            for number, start in enumerate(range(0, len(tasks), SHARD))
+        every = [
+            shard
+            for split, images in prepared.images_by_split().items()
+            for shard in _shards(prepared, images, folder, split, size, fit)
         ]
+        shards = [shard for shard in every if splits is None or shard.split in splits]
+        tasks = [task for shard in shards for task in shard.tasks]
         todo = [shard for shard in shards if not _is_complete(shard, size)]
         if todo:
             if not prepared.root.is_dir():
@@ -88,14 +93,13 @@ class ImageStore:
                     f"{prepared.root}: no such folder; the images of {prepared.folder} were there. "
                     "Put them back or prepare the data set again"
                 )
-            table = prepared.image_table
-            pixels = (table["width"].fill_null(2500) * table["height"].fill_null(3000)).sum()
+            pixels = len(tasks) * prepared.image_area
             _build(todo, len(tasks), workers_for(int(pixels), workers), progress)
         refused = {
             name: reason for shard in shards for name, reason in _read_card(shard)["refused"].items()
         }
         if todo:
-            _write_quarantine(folder / "quarantine.csv", refused, tasks)
+            _write_quarantine(folder / "quarantine.csv", every)
         places = {
             task.image_id: (shard.path.name, row)
             for shard in shards
@@ -147,7 +151,7 @@ class ImageStore:
 
     def damaged(self) -> list[str]:
         """Return the names of the shards whose bytes are no longer those that were written."""
-        cards = sorted(self.folder.glob("shard-*.json"))
+        cards = sorted(self.folder.glob("*.json"))
         sums = {card: json.loads(card.read_text(encoding="utf-8"))["crc32"] for card in cards}
         shards = {card: card.with_suffix(".u8") for card in cards}
         return [
@@ -158,6 +162,16 @@ class ImageStore:
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_maps": {}}
+
+
+def _shards(
+    prepared: PreparedData, images: Sequence[Radiograph], folder: Path, split: str, size: int, fit: Fit
+) -> list[_Shard]:
+    tasks = [Task(image.image_id, str(prepared.image_path(image)), size, fit) for image in images]
+    return [
+        _Shard(folder / f"{split or 'unassigned'}-{number:05d}.u8", split, tasks[start : start + SHARD])
+        for number, start in enumerate(range(0, len(tasks), SHARD))
+    ]
 
 
 def _build(shards: Sequence[_Shard], total: int, workers: int, progress: Progress | None) -> None:
@@ -201,11 +215,16 @@ def _read_card(shard: _Shard) -> dict[str, Any]:
     return card if isinstance(card, dict) else {}
 
 
-def _write_quarantine(path: Path, refused: Mapping[str, str], tasks: Sequence[Task]) -> None:
+def _write_quarantine(path: Path, shards: Sequence[_Shard]) -> None:
+    """Write what no shard, of whatever split, could take in."""
     with new_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(("image_id", "path", "reason"))
-        rows.writerows((t.image_id, t.path, refused[t.image_id]) for t in tasks if t.image_id in refused)
+        for shard in shards:
+            refused = _read_card(shard).get("refused", {})
+            rows.writerows(
+                (t.image_id, t.path, refused[t.image_id]) for t in shard.tasks if t.image_id in refused
+            )
 
 
 def _checksum(path: Path, step: int) -> int:

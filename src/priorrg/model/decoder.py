@@ -15,6 +15,7 @@ from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel
 
 from priorrg.errors import WeightsError
 from priorrg.model.config import NetworkConfig
+from priorrg.model.precision import full_precision
 
 
 def decoder_config(config: NetworkConfig) -> GPT2Config:
@@ -59,7 +60,7 @@ def decoder_config(config: NetworkConfig) -> GPT2Config:
 
 
 class ReportDecoder(nn.Module):
-    """Language-model loss, beam search and scoring over one GPT-2."""
+    """Language-model loss and beam search over one GPT-2."""
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -77,16 +78,8 @@ class ReportDecoder(nn.Module):
     ) -> Float[Tensor, ""]:
         """Return the mean cross-entropy of every token after the first, padding ignored."""
         target = ids[:, 1:].masked_fill(~mask[:, 1:], -100)
-        logits = self._logits(memory, ids[:, :-1])
+        logits = self.logits(memory, ids[:, :-1])
         return F.cross_entropy(logits.flatten(0, 1).float(), target.flatten(), ignore_index=-100)
-
-    @torch.no_grad()
-    def score(
-        self, memory: Float[Tensor, "batch row width"], ids: Int[Tensor, "batch token"]
-    ) -> Float[Tensor, "batch token_after_the_first"]:
-        """Return the log probability of each token given those before it."""
-        log_probability = self._logits(memory, ids[:, :-1]).float().log_softmax(dim=-1)
-        return log_probability.gather(2, ids[:, 1:, None]).squeeze(2)
 
     @torch.no_grad()
     def generate(
@@ -105,23 +98,26 @@ class ReportDecoder(nn.Module):
             eos_token_id=self.eos_id,
             pad_token_id=self.pad_id,
         )
-        ids = self.model.generate(  # type: ignore[misc]  # decorated untyped there
-            start,
-            generation_config=options,
-            attention_mask=torch.ones_like(start),
-            encoder_hidden_states=self.memory_norm(memory),
-            encoder_attention_mask=memory.new_ones(memory.shape[:2], dtype=torch.long),
-        )
+        with full_precision(self):
+            ids = self.model.generate(  # type: ignore[misc]  # decorated untyped there
+                start,
+                generation_config=options,
+                attention_mask=torch.ones_like(start),
+                encoder_hidden_states=self.memory_norm(memory),
+                encoder_attention_mask=memory.new_ones(memory.shape[:2], dtype=torch.long),
+            )
         return cast(Tensor, ids)
 
-    def _logits(
+    def logits(
         self, memory: Float[Tensor, "batch row width"], ids: Int[Tensor, "batch token"]
     ) -> Float[Tensor, "batch token vocabulary"]:
-        output = self.model(
-            input_ids=ids,
-            encoder_hidden_states=self.memory_norm(memory),
-            use_cache=False,
-            return_dict=True,
-        )
+        """Return the logits of the token that follows each of ``ids``."""
+        with full_precision(self):
+            output = self.model(
+                input_ids=ids,
+                encoder_hidden_states=self.memory_norm(memory),
+                use_cache=False,
+                return_dict=True,
+            )
         logits: Tensor = output.logits
         return logits

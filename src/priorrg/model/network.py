@@ -21,6 +21,7 @@ from priorrg.model.contrastive import ContrastiveLoss
 from priorrg.model.decoder import ReportDecoder
 from priorrg.model.hub import CONFIG_FILE, WEIGHTS_FILE, fetch, read_tensors, write_network
 from priorrg.model.inputs import StudyBatch, VisionFeatures
+from priorrg.model.precision import full_precision
 from priorrg.model.statement_rows import StatementRows, Statements
 from priorrg.model.study_encoder import StudyEncoder, StudyMemory
 from priorrg.storage import disk_errors
@@ -134,12 +135,27 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
 
         ``guarded``: no statement row states a change where there is no prior.
         """
-        rows = self.encode(batch).memory
-        if self.statement_rows is not None and self.auxiliary is not None:
-            may_change = self._may_change(batch) if guarded else torch.ones_like(batch.has_prior)
-            stated = Statements.decided(self.auxiliary(rows), may_change)
-            rows = torch.cat([rows, self.statement_rows(stated)], dim=1)
-        return self.decoder.generate(rows, beams, max_tokens)
+        return self.decoder.generate(self._readable(batch, guarded), beams, max_tokens)
+
+    @torch.no_grad()
+    def report_logits(
+        self, batch: StudyBatch, *, guarded: bool = True
+    ) -> Float[Tensor, "batch token_after_the_first vocabulary"]:
+        """Return the logits of each target token after the first, given those before it, as generation does."""
+        if batch.target_ids is None:
+            raise ValueError("StudyBatch: logits of a report need target_ids")
+        logits: Tensor = self.decoder.logits(self._readable(batch, guarded), batch.target_ids[:, :-1])
+        return logits
+
+    def _readable(self, batch: StudyBatch, guarded: bool) -> Float[Tensor, "batch row width"]:
+        """Return what the decoder reads when it writes: the memory, and what the network decided."""
+        memory = self.encode(batch).memory
+        if self.statement_rows is None or self.auxiliary is None:
+            return memory
+        may_change = self._may_change(batch) if guarded else torch.ones_like(batch.has_prior)
+        with full_precision(self):
+            stated = Statements.decided(self.auxiliary(memory), may_change)
+            return torch.cat([memory, self.statement_rows(stated)], dim=1)
 
     def _may_change(self, batch: StudyBatch) -> Bool[Tensor, " batch"]:
         """Return the studies whose prior the network takes into account."""

@@ -15,6 +15,7 @@ from priorrg.model.config import NetworkConfig
 from priorrg.model.inputs import StudyBatch, VisionFeatures
 from priorrg.model.layer_fusion import LayerFusion
 from priorrg.model.perceiver import Perceiver
+from priorrg.model.precision import full_precision
 from priorrg.model.projection import Projection
 from priorrg.model.temporal_fusion import TemporalFusion
 from priorrg.model.text import TextEncoder
@@ -91,12 +92,13 @@ class StudyEncoder(nn.Module):
         report through the text encoder as well (stage 1).
         """
         spatiotemporal, joint = self._see(batch, with_joint and self.method.use_hidden)
-        context, report = self._read(batch, with_report)
-        mask = None if context is None else batch.context_mask
-        guided = self.method.coarse_to_fine
-        c = None if context is None else self.perceiver(context, mask)
-        s = self.perceiver(spatiotemporal, start=c if guided else None)
-        j = None if joint is None else self.perceiver(joint, start=s if guided else None)
+        guided, kind = self.method.coarse_to_fine, self.view_embedding.weight.dtype
+        with full_precision(self):
+            context, report = self._read(batch, with_report)
+            mask = None if context is None else batch.context_mask
+            c = None if context is None else self.perceiver(context, mask)
+            s = self.perceiver(spatiotemporal.to(kind), start=c if guided else None)
+            j = None if joint is None else self.perceiver(joint.to(kind), start=s if guided else None)
         return StudyMemory(
             spatiotemporal=spatiotemporal,
             spatiotemporal_latents=s,

@@ -152,7 +152,8 @@ def training_data(
 ) -> TrainingData:
     """Return the studies that a run may learn from: those with a target text and readable images."""
     tick = None if progress is None else lambda done, total: progress("packing images", done, total)
-    store = ImageStore.open(prepared, settings.image.size, settings.image.fit, progress=tick)
+    image, splits = settings.image, ("train", "validate")
+    store = ImageStore.open(prepared, image.size, image.fit, progress=tick, splits=splits)
 
     def usable(split: str) -> list[Study]:
         studies = store.readable(prepared.studies(split, views=settings.data.views))

@@ -97,8 +97,15 @@ def test_a_missing_file_is_wrong_use(monkeypatch, capsys, tmp_path):
     assert "no such file" in fails(monkeypatch, capsys, 2, "report", tmp_path / "gone.png")
 
 
-def test_an_unknown_view_lists_those_that_exist(monkeypatch, capsys, tmp_path):
-    assert "LATERAL" in fails(monkeypatch, capsys, 2, "report", tmp_path, "--view", "SIDEWAYS")
+@pytest.mark.slow
+@pytest.mark.parametrize("option", ["--view", "--prior-view"])
+def test_an_unknown_view_lists_those_that_exist(monkeypatch, capsys, tmp_path, small_model, option):
+    Image.new("L", (90, 80)).save(tmp_path / "a.png")
+    line = fails(
+        monkeypatch, capsys, 2, "report", tmp_path / "a.png", "--model", small_model, option, "SIDEWAYS"
+    )
+    assert f"{option} 'SIDEWAYS'" in line
+    assert "LATERAL" in line
 
 
 def test_training_from_nothing_says_what_was_expected(monkeypatch, capsys, tmp_path):

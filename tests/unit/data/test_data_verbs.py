@@ -54,6 +54,6 @@ def test_an_unknown_study_is_wrong_use(prepared):
 
 def test_the_list_of_data_sets_says_where_to_get_them():
     rows = json.loads(RUN.invoke(data.app, ["list", "--json"], catch_exceptions=False).stdout)
-    assert [row["name"] for row in rows] == ["mimic-cxr"]
+    assert [row["name"] for row in rows] == ["mimic-cxr", "released"]
     assert all(row["obtain"].startswith("https://") for row in rows)
     assert "mimic-cxr" in RUN.invoke(data.app, ["list"]).stdout

@@ -84,7 +84,7 @@ def test_an_interrupted_build_goes_on_after_its_last_complete_shard(prepared, mo
     with pytest.raises(seen):
         ImageStore.open(prepared, 32, "pad")
     folder = prepared.folder / "store" / "32-pad"
-    assert sorted(p.name for p in folder.iterdir()) == ["shard-00000.json", "shard-00000.u8"]
+    assert sorted(p.name for p in folder.iterdir()) == ["train-00000.json", "train-00000.u8"]
     monkeypatch.setattr(decoding, "decode", real)
     seen_progress = []
     opened = ImageStore.open(
@@ -115,13 +115,13 @@ def test_a_complete_store_needs_the_images_no_more_and_decodes_nothing(prepared,
 
 def test_a_shortened_shard_is_built_again_and_a_changed_one_is_found(prepared):
     opened = ImageStore.open(prepared, 32, "pad")
-    shard = opened.folder / "shard-00001.u8"
+    shard = opened.folder / "train-00001.u8"
     content = shard.read_bytes()
     shard.write_bytes(content[:-1])
     ImageStore.open(prepared, 32, "pad")
     assert shard.read_bytes() == content
     shard.write_bytes(bytes([content[0] ^ 1]) + content[1:])
-    assert opened.damaged() == ["shard-00001.u8"]
+    assert opened.damaged() == ["train-00001.u8"]
 
 
 def test_a_store_travels_light_to_worker_processes(prepared):

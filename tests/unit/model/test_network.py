@@ -15,13 +15,20 @@ from priorrg.model.config import NetworkConfig
 from priorrg.model.network import PriorRGNetwork
 
 
+@torch.no_grad()
+def log_probability(network, memory, ids):
+    """Return the log probability of each token given those before it."""
+    logs = network.decoder.logits(memory, ids[:, :-1]).log_softmax(dim=-1)
+    return logs.gather(2, ids[:, 1:, None]).squeeze(2)
+
+
 def test_the_report_loss_is_the_mean_over_real_tokens_after_the_first(small_network, small_batch):
     network, batch = small_network(), small_batch()
     memory = network.encode(batch).memory
     total, count = 0.0, 0
     for row in range(len(batch)):
         ids = batch.target_ids[row : row + 1, : int(batch.target_mask[row].sum())]
-        total -= float(network.decoder.score(memory[row : row + 1], ids).sum())
+        total -= float(log_probability(network, memory[row : row + 1], ids).sum())
         count += ids.shape[1] - 1
     loss = network.report_loss(batch)["loss"]
     assert loss.item() == pytest.approx(total / count, rel=1e-5)
@@ -231,7 +238,7 @@ def test_beam_search_finds_nothing_less_likely_than_greedy(small_network, small_
     scores = []
     for beams in (1, 4):
         ids = network.decoder.generate(memory, beams, 6)
-        logs = network.decoder.score(memory, ids)
+        logs = log_probability(network, memory, ids)
         real = F.pad((ids[:, 1:] == 0).cumsum(dim=1)[:, :-1] == 0, (1, 0), value=True)
         scores.append((logs * real).sum(dim=1) / real.sum(dim=1))
     assert (scores[1] >= scores[0] - 1e-9).all()

@@ -1,0 +1,261 @@
+"""The authors' annotation JSON → a prepared data set, priors as it gives them.
+
+``{train, val, test}`` → list, one item per image. The prior is the one that the annotation names, which was
+ordered by ``study_id`` (random in MIMIC): to repeat the published evaluation, not to train a better model.
+Knows that one file and where its images lie; decodes no pixels.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from priorrg.data.manifest import PreparedData
+from priorrg.data.preparing import SourceImage, SourceStudy, check_replaceable, write_prepared
+from priorrg.data.priors import PriorLink, PriorReason
+from priorrg.data.sections import Sections
+from priorrg.data.source_tables import fingerprint
+from priorrg.errors import DataError, UsageError
+from priorrg.study import UNKNOWN_VIEW
+
+Progress = Callable[[int, int], None]
+READER = "released"
+_SPLITS = {"train": "train", "val": "validate", "test": "test"}
+_AT_ONCE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class _Scan:
+    """An image as the annotation names it: path below the images' root, view."""
+
+    path: str
+    view: str
+
+    @property
+    def image_id(self) -> str:
+        return PurePosixPath(self.path).stem
+
+    @property
+    def study_id(self) -> str:
+        """The study's folder; MIMIC's is ``s`` and the number."""
+        return _number(PurePosixPath(self.path).parent.name or self.image_id, "s")
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """One item of the annotation. ``no_prior`` says why there is none."""
+
+    patient_id: str
+    study_id: str
+    split: str
+    report: Sections
+    anchor: _Scan
+    prior: _Scan | None
+    no_prior: PriorReason
+
+
+def prepare(
+    annotation: str | Path, images: str | Path, out: str | Path, progress: Progress | None = None
+) -> PreparedData:
+    """Read ``annotation``, find its images under ``images``, write the prepared data set ``out``.
+
+    Items whose ``findings_factual_serialization`` is an empty list are dropped, as in the released code;
+    images that are not there are counted, not fatal. A prior that is nobody's current image becomes a
+    study without a split, so that no report is asked of it. ``progress`` gets (images looked for, images
+    in all). Raises ``UsageError``, ``DataError`` (naming split and item), ``StorageError``.
+    """
+    annotation, images, out = Path(annotation).resolve(), Path(images).resolve(), Path(out).resolve()
+    if not images.is_dir():
+        raise UsageError(f"{images}: no such folder; expected the one that image paths are relative to")
+    check_replaceable(out, READER, images)
+    dropped: Counter[str] = Counter()
+    items = _read_items(annotation, dropped)
+    there = _on_disk({s.path for item in items for s in _scans(item)}, images, progress)
+    if not any(item.anchor.path in there for item in items):
+        raise DataError(
+            f"{images}: none of the {len(items)} images of {annotation.name} is there (first: "
+            f"{items[0].anchor.path if items else 'none'}); expected the folder that these paths begin in"
+        )
+    card = {
+        "name": annotation.stem,
+        "synthetic": False,
+        "reader": READER,
+        "root": str(images),
+        "split": "by the source",
+        "priors": "by the source (ordered by study_id)",
+        "sources": [fingerprint(annotation)],
+    }
+    studies = _studies(items, there, dropped)
+    return write_prepared(out, studies, card=card | {"dropped": dict(sorted(dropped.items()))})
+
+
+def _read_items(path: Path, dropped: Counter[str]) -> list[_Item]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such file; expected the authors' annotation JSON") from None
+    except (ValueError, OSError) as error:
+        raise DataError(
+            f"{path}: not readable as JSON ({type(error).__name__}); copy it again"
+        ) from error
+    if not isinstance(content, dict) or not content.keys() <= _SPLITS.keys() or not content:
+        got = sorted(content)[:5] if isinstance(content, dict) else type(content).__name__
+        raise DataError(f"{path}: got {got}; expected the splits {', '.join(_SPLITS)} with a list each")
+    items = []
+    for split, entries in content.items():
+        for number, entry in enumerate(entries if isinstance(entries, list) else [entries]):
+            try:
+                item = _item(entry, _SPLITS[split])
+            except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+                raise DataError(
+                    f"{path}: {split}[{number}]: {_fault(error)}; expected subject_id, study_id, anchor_scan "
+                    "with image_path and view_position, findings, indication_pure, history_pure, prior_study"
+                ) from error
+            if entry.get("findings_factual_serialization") == []:
+                dropped["items_without_facts"] += 1
+            else:
+                items.append(item)
+    return items
+
+
+def _fault(error: Exception) -> str:
+    return f"no {error.args[0]}" if isinstance(error, KeyError) else str(error)
+
+
+def _item(entry: Mapping[str, Any], split: str) -> _Item:
+    latest = (entry["prior_study"] or {}).get("latest_study")
+    return _Item(
+        patient_id=_number(str(entry["subject_id"]), "p"),
+        study_id=_number(str(entry["study_id"]), "s"),
+        split=split,
+        report=Sections(
+            findings=(entry["findings"] or "").strip(),
+            impression=(entry.get("impression") or "").strip(),
+            indication=entry["indication_pure"] or "",
+            history=entry["history_pure"] or "",
+        ),
+        anchor=_scan(entry["anchor_scan"]),
+        prior=_scan(latest) if latest else None,
+        no_prior=PriorReason.PRIOR_HAS_NO_IMAGE if entry["prior_study"] else PriorReason.FIRST_STUDY,
+    )
+
+
+def _scan(entry: Mapping[str, Any]) -> _Scan:
+    """Return a scan; of several the first one, as released. A path that leaves the root is refused."""
+    path, view = (_first(entry[key]) for key in ("image_path", "view_position"))
+    place = PurePosixPath(path)
+    if place.is_absolute() or ".." in place.parts or not place.name:
+        raise ValueError(f"image_path is {path!r}; expected one relative to the images' folder")
+    return _Scan(path=str(place), view=view or UNKNOWN_VIEW)
+
+
+def _first(value: str | Sequence[str] | None) -> str:
+    return str(value or "") if value is None or isinstance(value, str) else str(value[0])
+
+
+def _number(name: str, letter: str) -> str:
+    """Return an identifier without MIMIC's letter before it."""
+    return name[1:] if name[:1] == letter and name[1:].isdecimal() else name
+
+
+def _scans(item: _Item) -> list[_Scan]:
+    return [item.anchor] if item.prior is None else [item.anchor, item.prior]
+
+
+def _on_disk(paths: set[str], root: Path, progress: Progress | None) -> dict[str, str]:
+    """Return where each path that is there lies below ``root``: as it stands, or with or without files/.
+
+    Threads, because on network disks the wait is the work.
+    """
+
+    def place(path: str) -> str | None:
+        others = (path, f"files/{path}", path.removeprefix("files/"))
+        return next((other for other in others if (root / other).is_file()), None)
+
+    wanted, found = sorted(paths), dict[str, str]()
+    with ThreadPoolExecutor(8) as pool:
+        for start in range(0, len(wanted), _AT_ONCE):
+            some = wanted[start : start + _AT_ONCE]
+            places = zip(some, pool.map(place, some), strict=True)
+            found |= {path: there for path, there in places if there is not None}
+            if progress is not None:
+                progress(start + len(some), len(wanted))
+    return found
+
+
+def _studies(
+    items: Sequence[_Item], there: Mapping[str, str], dropped: Counter[str]
+) -> list[SourceStudy]:
+    """Return the studies of the items, then those that are priors alone."""
+    studies: dict[str, SourceStudy] = {}
+    images: dict[str, SourceImage] = {}
+    for item in items:
+        study = studies.setdefault(item.study_id, _study(item))
+        if (study.patient_id, study.split, study.report) != (item.patient_id, item.split, item.report):
+            raise DataError(
+                f"study {item.study_id!r} has two patients, splits or reports (images "
+                f"{study.images[0].image_id if study.images else '?'} and {item.anchor.image_id}); "
+                "expected one of each"
+            )
+        if item.anchor.path not in there:
+            dropped["images_missing"] += 1
+            continue
+        before = item.prior if item.prior is not None and item.prior.path in there else None
+        dropped["priors_missing"] += item.prior is not None and before is None
+        image = SourceImage(
+            image_id=item.anchor.image_id,
+            path=there[item.anchor.path],
+            view=item.anchor.view,
+            prior_image_id=None if before is None else before.image_id,
+        )
+        if images.setdefault(image.image_id, image) != image:
+            raise DataError(f"image {image.image_id!r} is in two items that differ; expected it in one")
+        if image in study.images:
+            dropped["items_repeated"] += 1
+            continue
+        study.images = [*study.images, image]
+        if before is not None:
+            study.prior = PriorLink(
+                prior_study_id=before.study_id, reason=PriorReason.GIVEN, days_since_prior=None
+            )
+    for item in items:
+        if item.prior is not None and item.prior.path in there and item.prior.image_id not in images:
+            _add_prior(item, item.prior, studies, images, there)
+    return list(studies.values())
+
+
+def _study(item: _Item) -> SourceStudy:
+    return SourceStudy(
+        patient_id=item.patient_id,
+        study_id=item.study_id,
+        split=item.split,
+        report=item.report,
+        prior=PriorLink(prior_study_id=None, reason=item.no_prior, days_since_prior=None),
+    )
+
+
+def _add_prior(
+    item: _Item,
+    prior: _Scan,
+    studies: dict[str, SourceStudy],
+    images: dict[str, SourceImage],
+    there: Mapping[str, str],
+) -> None:
+    """Add an image that is a prior alone, to a study of its own that belongs to no split."""
+    name = prior.study_id
+    if name in studies and studies[name].split:
+        name = f"{name}-prior"  # its study is reported on by other images, not by this one
+    study = studies.setdefault(
+        name,
+        SourceStudy(
+            patient_id=item.patient_id,
+            study_id=name,
+            prior=PriorLink(prior_study_id=None, reason=PriorReason.NO_DATE, days_since_prior=None),
+        ),
+    )
+    image = SourceImage(image_id=prior.image_id, path=there[prior.path], view=prior.view)
+    images[prior.image_id] = image
+    study.images = [*study.images, image]
