@@ -42,15 +42,15 @@ ABLATED = {
     "unguided": ("method.coarse_to_fine=false",),
 }
 SEEDS = (0, 1, 2)
-HELD_OUT = 2000
+HELD_OUT = 1200
 """Scores are taken on at most so many studies of the test patients."""
 MODEL = (
     "model.text.layers=2",
     "model.decoder.layers=3",
     "model.perceiver.latents=16",
     "model.decoder.dropout=0.1",
-    "encoder.steps=3000",
-    "encoder.checkpoint_every=1000",
+    "encoder.steps=2000",
+    "encoder.checkpoint_every=500",
     "writing.checkpoint_every=500",
     "align.checkpoint_every=150",
     "report.checkpoint_every=800",
@@ -209,17 +209,17 @@ def _stage1_variants(work: Work, seed: int) -> dict[str, Settings]:
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks phantom", description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("runs/benchmark-phantom"))
-    parser.add_argument("--patients", type=int, default=8000)
+    parser.add_argument("--patients", type=int, default=6000)
     parser.add_argument("--only", choices=("model", "ablations"))
     parser.add_argument(
         "--full-budget",
         nargs="*",
-        default=[*MODEL, "writing.steps=1500", "align.steps=600", "report.steps=4000"],
+        default=[*MODEL, "writing.steps=1000", "align.steps=400", "report.steps=3000"],
     )
     parser.add_argument(
         "--short-budget",
         nargs="*",
-        default=[*MODEL, "writing.steps=400", "align.steps=150", "report.steps=800"],
+        default=[*MODEL, "writing.steps=300", "align.steps=100", "report.steps=600"],
     )
     options = parser.parse_args(arguments)
     with bars() as show:
