@@ -7,6 +7,7 @@ import typer
 from rich.table import Table
 
 from priorrg.cli.terminal import bars, screen
+from priorrg.data.iu_xray_form import Form
 from priorrg.data.priors import PriorOrder
 from priorrg.errors import UsageError
 
@@ -76,6 +77,34 @@ def released(
         bar = progress.named("looking for images")
         prepared = prepare(
             images, out, annotation=annotation, with_images=not without_images, progress=bar
+        )
+    _show(prepared)
+
+
+@app.command("iu-xray")
+def iu_xray(
+    root: Annotated[Path, typer.Argument(help="The folder with the reports and, below it, the images.")],
+    out: Out,
+    form: Annotated[
+        Form | None, typer.Option(help="The form of the reports, if ROOT holds several.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draws the split, which XML and Kaggle lack.")] = 0,
+    without_images: WithoutImages = False,
+) -> None:
+    """Prepare the Indiana University collection: Open-i XML, the Kaggle CSV pair or annotation.json.
+
+    Example: `priorrg prepare iu-xray ecgen-radiology data/iu --without-images`
+    """
+    from priorrg.data.iu_xray import prepare
+
+    with bars() as progress:
+        prepared = prepare(
+            root,
+            out,
+            form=form,
+            seed=seed,
+            with_images=not without_images,
+            progress=progress.named("reports"),
         )
     _show(prepared)
 

@@ -6,7 +6,7 @@ Knows files and columns, not what the columns mean.
 
 import json
 from collections.abc import Iterable, Sequence
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
 from typing import Any
 
@@ -120,3 +120,15 @@ def fingerprint(path: Path) -> dict[str, str | int]:
             "bytes": path.stat().st_size,
             "sha256": file_digest(file, "sha256").hexdigest(),
         }
+
+
+def fingerprint_all(paths: Sequence[Path], name: str) -> dict[str, str | int]:
+    """Return one fingerprint for many files: the SHA-256 of the list that ``sha256sum`` makes of them."""
+    prints = [fingerprint(path) for path in paths]
+    lines = "".join(f"{one['sha256']}  {one['file']}\n" for one in prints)
+    return {
+        "file": name,
+        "files": len(prints),
+        "bytes": sum(int(one["bytes"]) for one in prints),
+        "sha256": sha256(lines.encode()).hexdigest(),
+    }

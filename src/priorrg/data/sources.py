@@ -8,7 +8,7 @@ which gets (done, in all); what else it takes has a default. It returns the prep
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from priorrg.data import mimic_cxr, own_table, released
+from priorrg.data import iu_xray, mimic_cxr, own_table, released
 from priorrg.data.manifest import PreparedData
 from priorrg.errors import UsageError
 
@@ -50,6 +50,17 @@ _ROWS = (
         needs="ANNOTATION.json and the folder that its image paths are relative to",
         has_priors=True,
         prepare=released.prepare,
+    ),
+    Source(
+        name=iu_xray.READER,
+        title="Indiana University chest X-rays: Open-i XML, the Kaggle CSV pair, or the community split",
+        paper="Demner-Fushman et al., JAMIA 23:304, 2016",
+        size="3,955 reports, 7,470 images; findings and an image: 3,337; community split 2,069/296/590",
+        licence="CC BY-NC-ND 4.0",
+        obtain="https://openi.nlm.nih.gov/faq (reports and PNG archives)",
+        needs="*.xml, or indiana_reports.csv and indiana_projections.csv, or annotation.json; the PNG files",
+        has_priors=False,
+        prepare=iu_xray.prepare,
     ),
     Source(
         name=own_table.READER,

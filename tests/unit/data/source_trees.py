@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from films import FOREIGN, shuffled
+from indiana_tree import write_community_form, write_kaggle_form, write_xml_form
 from mimic_tree import REPORT, Film, two_visits, write_tree
 from own_tree import write_own_tree
 from released_tree import write_released_tree
@@ -22,6 +23,9 @@ def write_mimic_tree(root: Path, seed: int | None = None) -> None:
 TREES: Mapping[str, Callable[[Path, int | None], None]] = {
     "mimic-cxr": write_mimic_tree,
     "released": write_released_tree,
+    "iu-xray (XML)": write_xml_form,
+    "iu-xray (Kaggle)": write_kaggle_form,
+    "iu-xray (community split)": write_community_form,
     "own": write_own_tree,
 }
-"""Name of the data set → what writes its tree into a folder, its rows in an order drawn by a seed."""
+"""Name of the data set, its form behind it if it has several → what writes its tree into a folder, its rows in an order drawn by a seed."""
