@@ -7,9 +7,17 @@ import typer
 from rich.table import Table
 
 from priorrg.cli.terminal import bars, screen
+from priorrg.data.iu_xray_form import Form
+from priorrg.data.priors import PriorOrder
+from priorrg.errors import UsageError
 
 if TYPE_CHECKING:
     from priorrg.data.manifest import PreparedData
+
+Out = Annotated[Path, typer.Argument(help="The prepared data set; new, empty, or of the same ROOT.")]
+WithoutImages = Annotated[
+    bool, typer.Option("--without-images", help="Prepare the texts alone; look for no image.")
+]
 
 app = typer.Typer(help="Turn a downloaded data set into a prepared one.", no_args_is_help=True)
 
@@ -22,10 +30,15 @@ def _one_data_set_a_verb() -> None:
 @app.command("mimic-cxr")
 def mimic_cxr(
     root: Annotated[Path, typer.Argument(help="The folder with files/ and the CSV tables.")],
-    out: Annotated[Path, typer.Argument(help="The prepared data set; new, empty, or of the same ROOT.")],
+    out: Out,
     reports: Annotated[
         Path | None, typer.Option(help="The folder of the report texts, if they are not under ROOT.")
     ] = None,
+    prior_order: Annotated[
+        PriorOrder,
+        typer.Option(help="study-id orders at random, as the released annotation: to compare only."),
+    ] = PriorOrder.DATE,
+    without_images: WithoutImages = False,
 ) -> None:
     """Prepare MIMIC-CXR, MIMIC-CXR-JPG or a phantom.
 
@@ -34,7 +47,15 @@ def mimic_cxr(
     from priorrg.data.mimic_cxr import prepare
 
     with bars() as progress:
-        _show(prepare(root, out, reports_root=reports, progress=progress.named("studies")))
+        prepared = prepare(
+            root,
+            out,
+            reports_root=reports,
+            prior_order=prior_order,
+            with_images=not without_images,
+            progress=progress.named("studies"),
+        )
+    _show(prepared)
 
 
 @app.command("released")
@@ -44,6 +65,7 @@ def released(
     out: Annotated[
         Path, typer.Argument(help="The prepared data set; new, empty, or of the same IMAGES.")
     ],
+    without_images: WithoutImages = False,
 ) -> None:
     """Prepare the authors' annotation, with the priors that it gives.
 
@@ -52,7 +74,83 @@ def released(
     from priorrg.data.released import prepare
 
     with bars() as progress:
-        _show(prepare(annotation, images, out, progress=progress.named("looking for images")))
+        bar = progress.named("looking for images")
+        prepared = prepare(
+            images, out, annotation=annotation, with_images=not without_images, progress=bar
+        )
+    _show(prepared)
+
+
+@app.command("iu-xray")
+def iu_xray(
+    root: Annotated[Path, typer.Argument(help="The folder with the reports and, below it, the images.")],
+    out: Out,
+    form: Annotated[
+        Form | None, typer.Option(help="The form of the reports, if ROOT holds several.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draws the split, which XML and Kaggle lack.")] = 0,
+    without_images: WithoutImages = False,
+) -> None:
+    """Prepare the Indiana University collection: Open-i XML, the Kaggle CSV pair or annotation.json.
+
+    Example: `priorrg prepare iu-xray ecgen-radiology data/iu --without-images`
+    """
+    from priorrg.data.iu_xray import prepare
+
+    with bars() as progress:
+        prepared = prepare(
+            root,
+            out,
+            form=form,
+            seed=seed,
+            with_images=not without_images,
+            progress=progress.named("reports"),
+        )
+    _show(prepared)
+
+
+@app.command("own")
+def own(
+    root: Annotated[
+        Path, typer.Argument(help="The folder that the table's image paths are relative to.")
+    ],
+    out: Out,
+    table: Annotated[
+        Path | None, typer.Option(help="The table, if it is not ROOT/studies.csv, .csv.gz or .parquet.")
+    ] = None,
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="OURS=THEIRS: a column of the table that has another name, such as patient=mrn."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Draws the split by patient if the table has none.")] = 0,
+    without_images: WithoutImages = False,
+) -> None:
+    """Prepare your own table, one row per image; docs/data.md describes its columns.
+
+    Example: `priorrg prepare own images data/own --table studies.csv --column patient=mrn`
+    """
+    from priorrg.data.own_table import prepare
+
+    with bars() as progress:
+        prepared = prepare(
+            root,
+            out,
+            table=table,
+            columns=dict(_pair(text) for text in column or ()),
+            seed=seed,
+            with_images=not without_images,
+            progress=progress.named("looking for images"),
+        )
+    _show(prepared)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    ours, sign, theirs = text.partition("=")
+    if not sign or not ours or not theirs:
+        raise UsageError(f"--column is {text!r}; expected OURS=THEIRS, such as patient=mrn")
+    return ours, theirs
 
 
 def _show(prepared: "PreparedData") -> None:

@@ -52,3 +52,14 @@ def parse_number_clock(text: str) -> time | None:
 def combine(day: date | None, clock: time | None) -> datetime | None:
     """Return date and time as one; ``None`` unless both are there."""
     return datetime.combine(day, clock) if day is not None and clock is not None else None
+
+
+def parse_moment(text: str) -> datetime | None:
+    """Read a date, which is its midnight, or an ISO 8601 date and time. A time zone is kept."""
+    day = parse_date(text)
+    if day is not None:
+        return datetime.combine(day, time())
+    try:
+        return datetime.fromisoformat(text.strip().replace("/", "-"))
+    except ValueError:
+        return None

@@ -1,12 +1,14 @@
 """The table of data sets: what can be prepared, from where, under which terms.
 
-To add one: a reader (its function ``prepare``) and a row here.
+To add one: a reader (its function ``prepare``) and a row here. Every ``prepare`` takes the root that image
+paths are relative to and the folder to write, ``with_images=False`` for the texts alone, and ``progress``,
+which gets (done, in all); what else it takes has a default. It returns the prepared data set, opened.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from priorrg.data import mimic_cxr, released
+from priorrg.data import iu_xray, mimic_cxr, own_table, released
 from priorrg.data.manifest import PreparedData
 from priorrg.errors import UsageError
 
@@ -48,6 +50,28 @@ _ROWS = (
         needs="ANNOTATION.json and the folder that its image paths are relative to",
         has_priors=True,
         prepare=released.prepare,
+    ),
+    Source(
+        name=iu_xray.READER,
+        title="Indiana University chest X-rays: Open-i XML, the Kaggle CSV pair, or the community split",
+        paper="Demner-Fushman et al., JAMIA 23:304, 2016",
+        size="3,955 reports, 7,470 images; findings and an image: 3,337; community split 2,069/296/590",
+        licence="CC BY-NC-ND 4.0",
+        obtain="https://openi.nlm.nih.gov/faq (reports and PNG archives)",
+        needs="*.xml, or indiana_reports.csv and indiana_projections.csv, or annotation.json; the PNG files",
+        has_priors=False,
+        prepare=iu_xray.prepare,
+    ),
+    Source(
+        name=own_table.READER,
+        title="Your own table: CSV or Parquet, one row per image",
+        paper="none",
+        size="as large as yours",
+        licence="yours; nothing leaves the machine",
+        obtain="your archive; docs/data.md describes the columns",
+        needs="studies.csv or .parquet (patient, study, image; taken_at, view, texts, split) and images",
+        has_priors=True,
+        prepare=own_table.prepare,
     ),
 )
 SOURCES: Mapping[str, Source] = {row.name: row for row in _ROWS}

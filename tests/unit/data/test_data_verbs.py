@@ -7,6 +7,7 @@ from mimic_tree import two_visits, write_tree
 from typer.testing import CliRunner
 
 from priorrg.cli import data, prepare
+from priorrg.data.sources import SOURCES
 from priorrg.errors import UsageError
 
 RUN = CliRunner()
@@ -54,6 +55,6 @@ def test_an_unknown_study_is_wrong_use(prepared):
 
 def test_the_list_of_data_sets_says_where_to_get_them():
     rows = json.loads(RUN.invoke(data.app, ["list", "--json"], catch_exceptions=False).stdout)
-    assert [row["name"] for row in rows] == ["mimic-cxr", "released"]
-    assert all(row["obtain"].startswith("https://") for row in rows)
+    assert [row["name"] for row in rows] == list(SOURCES)
+    assert all(row["obtain"].startswith("https://") for row in rows if row["name"] != "own")
     assert "mimic-cxr" in RUN.invoke(data.app, ["list"]).stdout
