@@ -3,12 +3,7 @@
 Knows files and arrays. The order and the bytes of the result do not depend on the number of processes.
 """
 
-import os
-import signal
 from collections.abc import Generator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
 
@@ -16,10 +11,11 @@ import numpy as np
 
 from priorrg.data.mimic_jpg import Grey
 from priorrg.data.pixels import Fit, read_grey, to_square
-from priorrg.errors import DataError, ImageError, StorageError
+from priorrg.data.processes import in_order
+from priorrg.errors import ImageError, StorageError
 
 _AT_ONCE = 16
-_WORTH_A_PROCESS = 500_000_000
+WORTH_A_PROCESS = 500_000_000
 """Pixels to decode (about ten seconds of one core) from which starting processes pays."""
 
 
@@ -46,20 +42,7 @@ def decode_all(tasks: Sequence[Task], workers: int) -> Generator[Decoded, None, 
     ``workers`` 0 decodes in this process. Raises ``StorageError`` where the disk itself fails and
     ``DataError`` if a process is killed.
     """
-    if workers == 0:
-        yield from map(decode, tasks)
-        return
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_interrupts_to_parent)
-    try:
-        yield from pool.map(decode, tasks, chunksize=_AT_ONCE)
-    except BrokenProcessPool as error:
-        raise DataError(
-            "a process that decodes images ended early; is there enough memory, and does the script "
-            "that "
-            "started it guard itself by `if __name__ == '__main__'`?"
-        ) from error
-    finally:
-        pool.shutdown(cancel_futures=True)
+    yield from in_order(decode, tasks, workers, _AT_ONCE)
 
 
 def decode(task: Task) -> Decoded:
@@ -72,15 +55,3 @@ def decode(task: Task) -> Decoded:
         raise StorageError(
             f"{task.path}: cannot be read ({error.strerror}); is its disk still there?"
         ) from error
-
-
-def _leave_interrupts_to_parent() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def workers_for(pixels: int, asked: int | None) -> int:
-    """Return how many processes to decode with: as asked, else one a core if ``pixels`` are many."""
-    if asked is not None:
-        return asked
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores if cores > 1 and pixels >= _WORTH_A_PROCESS else 0

@@ -7,7 +7,7 @@ root too. Knows the tree of files; decodes no pixels.
 """
 
 from collections import Counter
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +15,17 @@ from priorrg.data.manifest import PreparedData
 from priorrg.data.mimic_cxr_tables import find_tables, read_labels, read_studies
 from priorrg.data.preparing import Progress, SourceImage, SourceStudy, check_folders, write_prepared
 from priorrg.data.priors import PriorOrder
-from priorrg.data.sections import parse_sections
-from priorrg.data.source_tables import fingerprint, read_text
+from priorrg.data.processes import in_order, workers_for
+from priorrg.data.report_files import FAULTS, Place, look
+from priorrg.data.source_tables import fingerprint
 from priorrg.errors import DataError, UsageError
 
 READER = "mimic-cxr"
 TRUTH = "phantom-truth.csv"
 _ENDINGS = (".jpg", ".dcm", ".png", ".jpeg")
-_AT_ONCE = 256
+_AT_ONCE = 512
+_WORTH_A_PROCESS = 10_000
+"""Studies (a second of one core) from which starting processes pays."""
 _PRIORS = {
     PriorOrder.DATE: "by date and time, strictly earlier",
     PriorOrder.STUDY_ID: "by study_id, which is random: as released, for comparison only",
@@ -37,6 +40,7 @@ def prepare(
     prior_order: PriorOrder = PriorOrder.DATE,
     with_images: bool = True,
     progress: Progress | None = None,
+    workers: int | None = None,
 ) -> PreparedData:
     """Read the tree under ``root`` and write the prepared data set ``out``; return it opened.
 
@@ -45,17 +49,18 @@ def prepare(
     left out. ``out`` must be empty, absent, or an earlier preparation of the same root, which is
     replaced whole. ``prior_order`` by study id is there to compare with the released annotation alone;
     without images the texts are prepared, nothing is looked for. ``progress`` gets (studies done, studies
-    in all). Raises ``UsageError``, ``DataError``, ``StorageError``.
+    in all). ``workers`` read in processes (``None``: one a core, none for little work; the result does not
+    depend on it). Raises ``UsageError``, ``DataError``, ``StorageError``.
     """
     root, out = check_folders(root, out, reader=READER, expected="the root of a MIMIC-CXR tree")
     reports = root if reports_root is None else Path(reports_root).resolve()
     if not reports.is_dir():
         raise UsageError(f"{reports}: no such folder; expected the root of the MIMIC-CXR reports")
     tables = find_tables(root)
-    dropped: Counter[str] = Counter()
+    dropped = Counter(dict.fromkeys(FAULTS, 0))
     studies = read_studies(tables, dropped)
     listed = [study.images for study in studies]
-    _look_into_folders(studies, root, reports, dropped, progress)
+    _look_into_folders(studies, root, reports, dropped, progress, workers)
     if not with_images:
         for study, images in zip(studies, listed, strict=True):
             study.images = images
@@ -92,41 +97,44 @@ def prepare(
 
 
 def _look_into_folders(
-    studies: list[SourceStudy],
+    studies: Sequence[SourceStudy],
     root: Path,
     reports: Path,
     dropped: Counter[str],
     progress: Progress | None,
+    workers: int | None,
 ) -> None:
-    """Find image files and read reports. Threads, because on network disks the wait is the work."""
-    texts = _tree(reports)
-
-    def look(study: SourceStudy) -> tuple[set[str], str | None]:
-        place = _place(study)
-        return _names_in(_tree(root) / place), _read_report(texts / f"{place}.txt")
-
-    with ThreadPoolExecutor(8) as pool:
-        for start in range(0, len(studies), _AT_ONCE):
-            some = studies[start : start + _AT_ONCE]
-            for study, (names, text) in zip(some, pool.map(look, some), strict=True):
-                listed = len(study.images)
-                folder = (_tree(root) / _place(study)).relative_to(root).as_posix()
-                study.images = [
-                    found for image in study.images if (found := _find(image, names, folder))
-                ]
-                study.report = parse_sections(text or "")
-                dropped["images_missing"] += listed - len(study.images)
-                dropped["studies_without_any_image"] += not study.images
-                dropped["reports_missing"] += text is None
-            if progress is not None:
-                progress(start + len(some), len(studies))
+    """Give every study the images that are there and the sections of its report; count what is not."""
+    images, texts = _tree(root), _tree(reports)
+    below = images.relative_to(root).as_posix()
+    names = [_place(study) for study in studies]
+    places = [Place(f"{images}/{name}", f"{texts}/{name}.txt") for name in names]
+    batches = [places[start : start + _AT_ONCE] for start in range(0, len(places), _AT_ONCE)]
+    done = 0
+    for found in in_order(look, batches, workers_for(len(studies), _WORTH_A_PROCESS, workers)):
+        for number, (files, report, fault) in enumerate(found, start=done):
+            study, listed = studies[number], len(studies[number].images)
+            study.images = _present(study.images, files, f"{below}/{names[number]}")
+            study.report = report
+            dropped["images_missing"] += listed - len(study.images)
+            dropped["studies_without_any_image"] += not study.images
+            if fault:
+                dropped[fault] += 1
+        done += len(found)
+        if progress is not None:
+            progress(done, len(studies))
 
 
-def _find(image: SourceImage, names: set[str], folder: str) -> SourceImage | None:
-    for ending in _ENDINGS:
-        if image.image_id + ending in names:
-            return replace(image, path=f"{folder}/{image.image_id}{ending}")
-    return None
+def _present(images: Sequence[SourceImage], files: Sequence[str], folder: str) -> list[SourceImage]:
+    """Return the images that are among the ``files`` of their folder, with their paths."""
+    there = []
+    for image in images:
+        for ending in _ENDINGS:
+            name = image.image_id + ending
+            if name in files:
+                there.append(replace(image, path=f"{folder}/{name}"))
+                break
+    return there
 
 
 def _place(study: SourceStudy) -> str:
@@ -135,17 +143,3 @@ def _place(study: SourceStudy) -> str:
 
 def _tree(root: Path) -> Path:
     return root / "files" if (root / "files").is_dir() else root
-
-
-def _names_in(folder: Path) -> set[str]:
-    try:
-        return {entry.name for entry in folder.iterdir()}
-    except (FileNotFoundError, NotADirectoryError):
-        return set()
-
-
-def _read_report(path: Path) -> str | None:
-    try:
-        return read_text(path)
-    except FileNotFoundError:
-        return None

@@ -6,6 +6,7 @@ names also stand alone on a line, or before a capitalised sentence, without one.
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import NamedTuple
 
 _COMMON = (
@@ -13,21 +14,22 @@ _COMMON = (
     "FINAL IMPRESSION", "IMPRESSIONS", "IMPRESSION", "CONCLUSIONS", "CONCLUSION", "OPINION",
     "CLINICAL INDICATION", "INDICATIONS", "INDICATION", "REASON FOR EXAMINATION", "REASON FOR EXAM",
     "REASON FOR THE EXAM", "REASON FOR THIS EXAM", "REASON FOR THIS EXAMINATION", "REASON FOR STUDY",
+    "REASON FOR CHEST X-RAY", "REASON FOR CHEST XRAY", "REASON FOR CHEST RADIOGRAPH", "REASON FOR X-RAY",
     "CLINICAL HISTORY", "CLINICAL INFORMATION", "PATIENT HISTORY", "HISTORY",
-    "COMPARISONS", "COMPARISON", "TECHNIQUE", "ADDENDUM", "WET READ", "EXAMINATION", "EXAM", "STUDY",
+    "COMPARISONS", "COMPARISON", "COMPARISON STUDY", "COMPARISON STUDIES", "COMPARISON EXAM",
+    "COMPARISON EXAMS", "TECHNIQUE", "ADDENDUM", "WET READ", "EXAMINATION", "EXAM", "STUDY",
     "RECOMMENDATIONS", "RECOMMENDATION", "NOTIFICATIONS", "NOTIFICATION",
 )  # fmt: skip
 _NAMES = "|".join(re.escape(name) for name in sorted(_COMMON, key=len, reverse=True))
 _CAPITALS = r"[A-Z](?:[A-Z0-9_ ()/,.&'#+\-]|(?<=\d):(?=\d)){1,70}"
 _ANY_CASE = rf"(?=[A-Z])(?i:{_NAMES})"
 _BARE = r"FINDINGS|IMPRESSION|INDICATION|COMPARISON|TECHNIQUE|CONCLUSION|HISTORY"
-_HEADER = re.compile(
-    rf"^[ \t]*(?:(?P<line>{_ANY_CASE}|{_CAPITALS})[ \t]*:(?!\d)"
+_AT_LINE_START = re.compile(
+    rf"[ \t]*(?:(?P<line>{_ANY_CASE}|{_CAPITALS})[ \t]*:(?!\d)"
     rf"|(?P<alone>{_ANY_CASE})[ \t]*$"
     rf"|(?P<bare>{_BARE})[ \t]+(?=[A-Z1-9][a-z.]))"
-    rf"|(?:(?<=[.?!] )|(?<=  )|(?<=: ))(?P<inside>{_NAMES})[ \t]*:",
-    re.MULTILINE,
 )
+_INSIDE = re.compile(rf"(?:(?<=[.?!] )|(?<=  )|(?<=: ))(?P<inside>{_NAMES})[ \t]*:")
 _WORD = re.compile(r"[A-Z]+(?:-[A-Z]+)*")
 _VIEW_NOUNS = frozenset(
     ("CHEST", "PA", "AP", "LAT", "LATERAL", "FRONTAL", "VIEW", "VIEWS", "RADIOGRAPH", "X-RAY", "FILM")
@@ -64,14 +66,23 @@ class Header(NamedTuple):
 
 def find_headers(text: str) -> Iterator[Header]:
     """Yield the headers of a report in order, sub-headings of organs ("LUNGS:") excepted."""
-    position = 0
-    while match := _HEADER.search(text, position):
-        name = next(group for group in match.groups() if group is not None).strip()
-        position = match.end()
-        if not _names_an_organ(name):
-            yield Header(name, match.start(), match.end())
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start)
+        end = len(text) if end < 0 else end
+        match = _AT_LINE_START.match(text, start, end)
+        while match is not None or text.find(":", start, end) >= 0:
+            match = match or _INSIDE.search(text, start, end)
+            if match is None:
+                break
+            name = str(match[match.lastgroup or 0]).strip()
+            if not _names_an_organ(name):
+                yield Header(name, match.start(), match.end())
+            start, match = match.end(), None
+        start = end + 1
 
 
+@lru_cache(maxsize=4096)
 def section_of(header: str) -> str:
     """Return the section a header opens.
 
@@ -101,6 +112,7 @@ def section_of(header: str) -> str:
     return "views" if words and words <= _VIEW_WORDS and words & _VIEW_NOUNS else "other"
 
 
+@lru_cache(maxsize=4096)
 def _names_an_organ(name: str) -> bool:
     words = frozenset(_WORD.findall(name))
     if not words or not words <= _ORGAN_WORDS:

@@ -13,7 +13,8 @@ from itertools import pairwise
 
 from priorrg.data.section_headers import Header, find_headers, section_of
 
-_RULE = re.compile(r"^[ \t]*_{10,}[ \t]*$", re.MULTILINE)
+_SHORTEST_RULE = "_" * 10
+_RULE = re.compile(rf"^[ \t]*{_SHORTEST_RULE}_*[ \t]*$", re.MULTILINE)
 _TITLE = re.compile(r"^[ \t]*(?:FINAL (?:REPORT|ADDENDUM)|RADIOLOGY REPORT)[ \t]*$", re.MULTILINE)
 _LINE_END = re.compile(r"\r*\n|\r")
 _BLANK = re.compile(r"\n[ \t]*\n")
@@ -44,7 +45,7 @@ class Sections:
 
 def parse_sections(report: str) -> Sections:
     """Return the sections of a report. Never fails: what is not recognised is left out."""
-    preamble, body = _split_preamble(_LINE_END.sub("\n", report))
+    preamble, body = _split_preamble(_LINE_END.sub("\n", report) if "\r" in report else report)
     parts = list(_parts(body))
     texts: dict[str, list[str]] = {}
     headers: dict[str, str] = {}
@@ -69,12 +70,13 @@ def parse_sections(report: str) -> Sections:
 
 def clean(text: str) -> str:
     """Return the text with white space collapsed and runs of underscores as a single space."""
-    return " ".join(_MARK.sub(" ", text).split())
+    return " ".join((_MARK.sub(" ", text) if "__" in text else text).split())
 
 
 def _split_preamble(report: str) -> tuple[str, str]:
     """Return the addendum above the last rule of underscores with text below it, and that text."""
-    rules = [rule for rule in _RULE.finditer(report) if report[rule.end() :].strip()]
+    found = _RULE.finditer(report) if _SHORTEST_RULE in report else ()
+    rules = [rule for rule in found if report[rule.end() :].strip()]
     above, below = (report[: rules[-1].start()], report[rules[-1].end() :]) if rules else ("", report)
     if rules and not (_ADDENDUM.search(above) or "WET READ" in above.upper() or _TITLE.search(below)):
         above, below = "", _RULE.sub("\n", report)

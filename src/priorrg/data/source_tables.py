@@ -12,6 +12,7 @@ from typing import Any
 
 import polars as pl
 
+from priorrg.data.encoding import decoded
 from priorrg.errors import DataError, UsageError
 
 
@@ -77,11 +78,7 @@ def _tidy(table: pl.DataFrame) -> pl.DataFrame:
 
 def read_text(path: Path) -> str:
     """Return a text file, whatever its encoding. Raises ``OSError`` as the disk does."""
-    content = path.read_bytes()
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+    return decoded(path.read_bytes())
 
 
 def read_json(path: Path, expected: str) -> Any:

@@ -19,10 +19,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from priorrg.data.decoding import Task, decode_all, workers_for
+from priorrg.data.decoding import WORTH_A_PROCESS, Task, decode_all
 from priorrg.data.manifest import PreparedData
 from priorrg.data.mimic_jpg import Grey
 from priorrg.data.pixels import Fit
+from priorrg.data.processes import workers_for
 from priorrg.errors import DataError, ImageError
 from priorrg.storage import new_file
 from priorrg.study import Radiograph, Study
@@ -94,7 +95,7 @@ class ImageStore:
                     "Put them back or prepare the data set again"
                 )
             pixels = len(tasks) * prepared.image_area
-            _build(todo, len(tasks), workers_for(int(pixels), workers), progress)
+            _build(todo, len(tasks), workers_for(pixels, WORTH_A_PROCESS, workers), progress)
         refused = {
             name: reason for shard in shards for name, reason in _read_card(shard)["refused"].items()
         }

@@ -1,0 +1,53 @@
+"""The same work on many items, in as many processes as help.
+
+Knows neither items nor work. The order and the content of the result do not depend on the number of
+processes.
+"""
+
+import os
+import signal
+from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
+from typing import TypeVar
+
+from priorrg.errors import DataError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def in_order(
+    work: Callable[[Item], Result], items: Sequence[Item], workers: int, at_once: int = 1
+) -> Generator[Result, None, None]:
+    """Yield what ``work`` makes of every item, in their order.
+
+    ``workers`` 0 works in this process; else ``at_once`` items go to a process together. Raises
+    ``DataError`` if a process is killed.
+    """
+    if workers == 0:
+        yield from map(work, items)
+        return
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_interrupts_to_parent)
+    try:
+        yield from pool.map(work, items, chunksize=at_once)
+    except BrokenProcessPool as error:
+        raise DataError(
+            "a process that reads files ended early; is there enough memory, and does the script that "
+            "started it guard itself by `if __name__ == '__main__'`?"
+        ) from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def workers_for(amount: float, worth_a_process: float, asked: int | None) -> int:
+    """Return how many processes to use: as asked, else one a core if ``amount`` makes it worth while."""
+    if asked is not None:
+        return asked
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores if cores > 1 and amount >= worth_a_process else 0
+
+
+def _leave_interrupts_to_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -1,0 +1,81 @@
+"""One study's folder and report file → the names in the folder, the sections of the report.
+
+Knows where files lie, not which are wanted; opens no image. A report that is missing, empty or too large to
+be one is not fatal: the study has no text, and the reason is said.
+"""
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import NamedTuple
+
+from priorrg.data.encoding import decoded
+from priorrg.data.sections import Sections, parse_sections
+from priorrg.errors import StorageError
+
+MOST_BYTES = 1 << 20
+"""A report is a few kB; a file beyond this is none."""
+FAULTS = ("reports_missing", "reports_empty", "reports_too_large", "reports_not_a_file")
+_THREADS = 8
+
+
+class Place(NamedTuple):
+    """Where the images of a study lie, and its report."""
+
+    folder: str
+    report: str
+
+
+class Found(NamedTuple):
+    """What was there. ``fault`` is empty or one of ``FAULTS``."""
+
+    names: Sequence[str]
+    report: Sections
+    fault: str
+
+
+def look(places: Sequence[Place]) -> list[Found]:
+    """Return what lies at every place, in order.
+
+    Threads, because on network disks the wait is the work. Raises ``StorageError`` where the disk fails.
+    """
+    shares = [places[start::_THREADS] for start in range(_THREADS)]
+    with ThreadPoolExecutor(_THREADS) as pool:
+        read = list(pool.map(_read_all, shares))
+    files = [read[number % _THREADS][number // _THREADS] for number in range(len(places))]
+    return [Found(names, parse_sections(decoded(content)), fault) for names, content, fault in files]
+
+
+def _read_all(places: Sequence[Place]) -> list[tuple[list[str], bytes, str]]:
+    return [(_names_in(place.folder), *read_report(place.report)) for place in places]
+
+
+def _names_in(folder: str) -> list[str]:
+    try:
+        return os.listdir(folder)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise _refused(folder, error) from error
+
+
+def read_report(path: str) -> tuple[bytes, str]:
+    """Return the bytes of a report file, none where the fault says why."""
+    try:
+        with open(path, "rb", buffering=0) as file:  # noqa: PTH123  # a quarter of the reading is Path
+            if os.fstat(file.fileno()).st_size > MOST_BYTES:
+                return b"", "reports_too_large"
+            content = file.read()
+            return (content, "") if content.strip() else (b"", "reports_empty")
+    except (FileNotFoundError, NotADirectoryError):
+        return b"", "reports_missing"
+    except IsADirectoryError:
+        return b"", "reports_not_a_file"
+    except OSError as error:
+        raise _refused(path, error) from error
+
+
+def _refused(path: str, error: OSError) -> StorageError:
+    return StorageError(
+        f"{path}: cannot be read ({error.strerror}); is it permitted, and its disk still there?"
+    )
