@@ -17,7 +17,12 @@ _COLUMNS = (
     "ViewCodeSequence_CodeMeaning", "PatientOrientationCodeSequence_CodeMeaning",
 )  # fmt: skip
 _MEANINGS = {"AP": "antero-posterior", "PA": "postero-anterior", "LATERAL": "lateral", "": "lateral"}
-_EXAMS = ("CHEST (PA AND LAT)", "CHEST (PORTABLE AP)", "DX CHEST PORT LINE PLACEMENT", "Chest radiograph")
+_EXAMS = (
+    "CHEST (PA AND LAT)",
+    "CHEST (PORTABLE AP)",
+    "DX CHEST PORT LINE PLACEMENT",
+    "Chest radiograph",
+)
 _ASKED = (
     "with cough and fever, evaluate for pneumonia.",
     "with shortness of breath  // volume overload?",

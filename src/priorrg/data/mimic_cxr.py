@@ -8,9 +8,9 @@ root too. Knows the tree of files; decodes no pixels.
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
+from priorrg.data.collection import collection_paused
 from priorrg.data.manifest import PreparedData
 from priorrg.data.mimic_cxr_tables import find_tables, read_labels, read_studies
 from priorrg.data.preparing import Progress, SourceImage, SourceStudy, check_folders, write_prepared
@@ -22,7 +22,6 @@ from priorrg.errors import DataError, UsageError
 
 READER = "mimic-cxr"
 TRUTH = "phantom-truth.csv"
-_ENDINGS = (".jpg", ".dcm", ".png", ".jpeg")
 _AT_ONCE = 512
 _WORTH_A_PROCESS = 10_000
 """Studies (a second of one core) from which starting processes pays."""
@@ -32,6 +31,7 @@ _PRIORS = {
 }
 
 
+@collection_paused()
 def prepare(
     root: str | Path,
     out: str | Path,
@@ -108,7 +108,10 @@ def _look_into_folders(
     images, texts = _tree(root), _tree(reports)
     below = images.relative_to(root).as_posix()
     names = [_place(study) for study in studies]
-    places = [Place(f"{images}/{name}", f"{texts}/{name}.txt") for name in names]
+    places = [
+        Place(f"{images}/{name}", [image.image_id for image in study.images], f"{texts}/{name}.txt")
+        for name, study in zip(names, studies, strict=True)
+    ]
     batches = [places[start : start + _AT_ONCE] for start in range(0, len(places), _AT_ONCE)]
     done = 0
     for found in in_order(look, batches, workers_for(len(studies), _WORTH_A_PROCESS, workers)):
@@ -126,15 +129,18 @@ def _look_into_folders(
 
 
 def _present(images: Sequence[SourceImage], files: Sequence[str], folder: str) -> list[SourceImage]:
-    """Return the images that are among the ``files`` of their folder, with their paths."""
-    there = []
-    for image in images:
-        for ending in _ENDINGS:
-            name = image.image_id + ending
-            if name in files:
-                there.append(replace(image, path=f"{folder}/{name}"))
-                break
-    return there
+    """Return the images that have a file, with their paths."""
+    return [
+        SourceImage(
+            image_id=image.image_id,
+            path=f"{folder}/{file}",
+            view=image.view,
+            width=image.width,
+            height=image.height,
+        )
+        for image, file in zip(images, files, strict=True)
+        if file
+    ]
 
 
 def _place(study: SourceStudy) -> str:

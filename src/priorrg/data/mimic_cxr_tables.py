@@ -22,6 +22,9 @@ CHEXPERT_LABELS = (
     "Lung Lesion", "Lung Opacity", "No Finding", "Pleural Effusion", "Pleural Other", "Pneumonia",
     "Pneumothorax", "Support Devices",
 )  # fmt: skip
+_IDS = ("dicom_id", "subject_id", "study_id")
+_DATES = ("StudyDate", "StudyTime")
+_SIZES = ("Rows", "Columns")
 
 
 def find_tables(root: Path) -> dict[str, Path]:
@@ -45,27 +48,42 @@ def read_studies(tables: dict[str, Path], dropped: Counter[str]) -> list[SourceS
     """
     path = tables["metadata"]
     metadata = read_csv(
-        path,
-        ("dicom_id", "subject_id", "study_id", "StudyDate", "StudyTime", "ViewPosition"),
-        ("Rows", "Columns", "ViewCodeSequence_CodeMeaning"),
+        path, _IDS + _DATES + ("ViewPosition",), _SIZES + ("ViewCodeSequence_CodeMeaning",)
     )
-    nameless = pl.any_horizontal(pl.col("dicom_id", "subject_id", "study_id") == "")
+    nameless = pl.any_horizontal(pl.col(_IDS) == "")
     dropped["metadata_rows_without_id"] += len(metadata.filter(nameless))
     metadata = metadata.filter(~nameless)
     twice = metadata.filter(pl.col("dicom_id").is_duplicated())
     if len(twice):
         raise DataError(f"{path}: dicom_id {twice['dicom_id'][0]!r} occurs twice; expected it once")
-    splits = _read_splits(tables, metadata)
-    studies: dict[str, SourceStudy] = {}
-    clashes: set[str] = set()
-    for row in metadata.iter_rows(named=True):
-        study = _study_of(studies, row, splits[row["dicom_id"]], path, clashes)
-        study.images = [*study.images, _image(row)]
-    for study_id in clashes:
-        studies[study_id].taken_at = None
-    dropped["studies_with_differing_dates"] += len(clashes)
-    dropped["studies_without_date"] += sum(s.taken_at is None for s in studies.values()) - len(clashes)
-    return list(studies.values())
+    rows = _dated(_viewed(_with_split(tables, metadata)))
+    rows = rows.with_columns(pl.col(_SIZES).str.strip_suffix(".0").cast(pl.Int64, strict=False))
+    images: dict[str, list[SourceImage]] = {}
+    for study_id, *facts in rows.select("study_id", "dicom_id", "view", *_SIZES).iter_rows():
+        images.setdefault(study_id, []).append(_image(*facts))
+    assigned = pl.when(pl.col("split") != "").then("split")
+    studies = rows.group_by("study_id", maintain_order=True).agg(
+        pl.col("subject_id").first(),
+        pl.col("taken_at").first(),
+        split=assigned.drop_nulls().first().fill_null(""),
+        agreed=pl.col("taken_at").n_unique() == 1,
+    )
+    _refuse_two(path, rows.select("study_id", "subject_id"), "belongs to patients")
+    _refuse_two(path, rows.select("study_id", assigned).drop_nulls(), "is in split")
+    found = [
+        SourceStudy(
+            patient_id=patient,
+            study_id=study_id,
+            taken_at=taken_at if agreed else None,
+            split=split,
+            images=images[study_id],
+        )
+        for study_id, patient, taken_at, split, agreed in studies.iter_rows()
+    ]
+    clashes = len(studies.filter(~pl.col("agreed")))
+    dropped["studies_with_differing_dates"] += clashes
+    dropped["studies_without_date"] += sum(study.taken_at is None for study in found) - clashes
+    return found
 
 
 def read_labels(path: Path, studies: set[str]) -> pl.DataFrame:
@@ -83,54 +101,50 @@ def read_labels(path: Path, studies: set[str]) -> pl.DataFrame:
         raise DataError(f"{path}: a label is not a number; expected 1, 0, -1 or empty") from error
 
 
-def _study_of(
-    studies: dict[str, SourceStudy], row: dict[str, str], split: str, path: Path, clashes: set[str]
-) -> SourceStudy:
-    taken_at = combine(parse_date(row["StudyDate"]), parse_number_clock(row["StudyTime"]))
-    patient, study_id = row["subject_id"], row["study_id"]
-    if study_id not in studies:
-        studies[study_id] = SourceStudy(
-            patient_id=patient, study_id=study_id, taken_at=taken_at, split=split
-        )
-    study = studies[study_id]
-    if study.patient_id != patient:
-        raise DataError(
-            f"{path}: study {study_id!r} belongs to patients {study.patient_id!r} and {patient!r}; "
-            "expected one"
-        )
-    if study.split and split and study.split != split:
-        raise DataError(
-            f"{path}: study {study_id!r} is in split {study.split!r} and {split!r}; expected one"
-        )
-    if study.taken_at != taken_at:
-        clashes.add(study_id)
-    study.split = study.split or split
-    return study
+def _image(image_id: str, view: str, height: int | None, width: int | None) -> SourceImage:
+    return SourceImage(image_id=image_id, path="", view=view, width=width, height=height)
 
 
-def _image(row: dict[str, str]) -> SourceImage:
-    return SourceImage(
-        image_id=row["dicom_id"],
-        path="",
-        view=view_of(row["ViewPosition"], [("", row["ViewCodeSequence_CodeMeaning"])]),
-        width=_whole(row["Columns"]),
-        height=_whole(row["Rows"]),
+def _dated(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add ``taken_at``; every date, and every pair of date and time, is read once."""
+    days = {day: parse_date(day) for day in rows["StudyDate"].unique()}
+    pairs = rows.select(_DATES).unique(maintain_order=True)
+    taken_at = [combine(days[day], parse_number_clock(clock)) for day, clock in pairs.iter_rows()]
+    moments = pairs.with_columns(taken_at=pl.Series(taken_at, dtype=pl.Datetime("us")))
+    return rows.join(moments, on=_DATES, how="left", maintain_order="left")
+
+
+def _viewed(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add ``view``; every pair of position and meaning is read once."""
+    told = ["ViewPosition", "ViewCodeSequence_CodeMeaning"]
+    pairs = rows.select(told).unique(maintain_order=True)
+    views = [view_of(position, [("", meaning)]) for position, meaning in pairs.iter_rows()]
+    return rows.join(
+        pairs.with_columns(view=pl.Series(views)), on=told, how="left", maintain_order="left"
     )
 
 
-def _whole(text: str) -> int | None:
-    digits = text.removesuffix(".0")
-    return int(digits) if digits.isdecimal() else None
-
-
-def _read_splits(tables: dict[str, Path], metadata: pl.DataFrame) -> dict[str, str]:
-    images = metadata.select("dicom_id", "subject_id")
+def _with_split(tables: dict[str, Path], rows: pl.DataFrame) -> pl.DataFrame:
+    """Add ``split``: as the split table says, empty where it says nothing; without one, as drawn."""
     if "split" not in tables:
-        drawn = seeded_split(images["subject_id"].unique().to_list(), seed=0)
-        return {image: drawn[patient] for image, patient in images.iter_rows()}
+        drawn = seeded_split(rows["subject_id"].unique().to_list(), seed=0)
+        given = pl.DataFrame({"subject_id": list(drawn), "split": list(drawn.values())})
+        return rows.join(given, on="subject_id", how="left", maintain_order="left")
     path = tables["split"]
     table = read_csv(path, ("dicom_id", "split"))
     if strange := set(table["split"].unique().to_list()) - {*SPLITS, ""}:
         raise DataError(f"{path}: split is {min(strange)!r}; expected {', '.join(SPLITS)}")
-    given = dict(table.iter_rows())
-    return {image: given.get(image, "") for image in images["dicom_id"]}
+    table = table.unique("dicom_id", keep="last")
+    joined = rows.join(table, on="dicom_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.col("split").fill_null(""))
+
+
+def _refuse_two(path: Path, facts: pl.DataFrame, words: str) -> None:
+    """Raise ``DataError`` if a study has two values in the second column of ``facts``."""
+    study_id, value = facts.columns
+    facts = facts.unique(maintain_order=True)
+    several = facts.filter(pl.col(study_id).is_duplicated())
+    if len(several):
+        study = several[study_id][0]
+        first, second, *_ = several.filter(pl.col(study_id) == study)[value]
+        raise DataError(f"{path}: study {study!r} {words} {first!r} and {second!r}; expected one")

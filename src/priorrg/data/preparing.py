@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -173,11 +174,16 @@ def _study_row(study: SourceStudy, prior: priors.PriorLink) -> dict[str, Any]:
         "history": study.report.history,
         "comparison": study.report.comparison,
         "last_paragraph": study.report.last_paragraph,
-        "section_headers": json.dumps(dict(study.report.headers), ensure_ascii=False, sort_keys=True),
+        "section_headers": _as_json(tuple(sorted(study.report.headers.items()))),
         "prior_study_id": prior.prior_study_id,
         "prior_reason": prior.reason.value,
         "days_since_prior": prior.days_since_prior,
     }
+
+
+@lru_cache(maxsize=65_536)
+def _as_json(headers: tuple[tuple[str, str], ...]) -> str:
+    return json.dumps(dict(headers), ensure_ascii=False)
 
 
 def _image_rows(

@@ -1,7 +1,8 @@
-"""One study's folder and report file → the names in the folder, the sections of the report.
+"""Where a study should lie → which of its image files are there, and the sections of its report.
 
-Knows where files lie, not which are wanted; opens no image. A report that is missing, empty or too large to
-be one is not fatal: the study has no text, and the reason is said.
+Knows paths; opens no image. Every listed image is asked for by its name, which is cheaper than listing each
+study's folder. A report that is missing, empty or too large to be one is not fatal: the study has no text,
+and the reason is said.
 """
 
 import os
@@ -15,19 +16,21 @@ from priorrg.errors import StorageError
 
 MOST_BYTES = 1 << 20
 """A report is a few kB; a file beyond this is none."""
+ENDINGS = (".jpg", ".dcm", ".png", ".jpeg")
 FAULTS = ("reports_missing", "reports_empty", "reports_too_large", "reports_not_a_file")
 _THREADS = 8
 
 
 class Place(NamedTuple):
-    """Where the images of a study lie, and its report."""
+    """A study's folder, the images that should be in it (without ending), and its report."""
 
     folder: str
+    images: Sequence[str]
     report: str
 
 
 class Found(NamedTuple):
-    """What was there. ``fault`` is empty or one of ``FAULTS``."""
+    """The file name of each image, empty if it is not there; ``fault`` is empty or one of ``FAULTS``."""
 
     names: Sequence[str]
     report: Sections
@@ -47,16 +50,15 @@ def look(places: Sequence[Place]) -> list[Found]:
 
 
 def _read_all(places: Sequence[Place]) -> list[tuple[list[str], bytes, str]]:
-    return [(_names_in(place.folder), *read_report(place.report)) for place in places]
+    return [
+        ([_name_of(f"{place.folder}/", image) for image in place.images], *read_report(place.report))
+        for place in places
+    ]
 
 
-def _names_in(folder: str) -> list[str]:
-    try:
-        return os.listdir(folder)
-    except (FileNotFoundError, NotADirectoryError):
-        return []
-    except OSError as error:
-        raise _refused(folder, error) from error
+def _name_of(folder: str, image: str) -> str:
+    names = (image + ending for ending in ENDINGS)
+    return next((name for name in names if os.path.isfile(folder + name)), "")  # noqa: PTH113
 
 
 def read_report(path: str) -> tuple[bytes, str]:
