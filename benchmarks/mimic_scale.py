@@ -101,9 +101,10 @@ def write_tree(root: Path, studies: int, seed: int = 0) -> tuple[Path, Path]:
                 for _ in range(1 + next(count)):
                     image, view = _image_id(rng), rng.choice(_VIEWS)
                     size = (3056, 2544) if view != "AP" else (2544, 3056)
+                    means = _MEANINGS.get(view, "lateral")
                     rows.writerow(
-                        (image, patient.name, study, "CHEST", view, *size, day, clock, "CHEST")
-                        + (_MEANINGS.get(view, "lateral"), "Erect")
+                        [image, patient.name, study, "CHEST", view, *size, day, clock, "CHEST"]
+                        + [means, "Erect"]
                     )
                     splits.writerow((image, study, patient.name, part))
                     if rng.random() > 0.001:

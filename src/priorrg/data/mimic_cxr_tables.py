@@ -48,7 +48,7 @@ def read_studies(tables: dict[str, Path], dropped: Counter[str]) -> list[SourceS
     """
     path = tables["metadata"]
     metadata = read_csv(
-        path, _IDS + _DATES + ("ViewPosition",), _SIZES + ("ViewCodeSequence_CodeMeaning",)
+        path, (*_IDS, *_DATES, "ViewPosition"), (*_SIZES, "ViewCodeSequence_CodeMeaning")
     )
     nameless = pl.any_horizontal(pl.col(_IDS) == "")
     dropped["metadata_rows_without_id"] += len(metadata.filter(nameless))

@@ -6,10 +6,11 @@ processes.
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 from priorrg.errors import DataError
@@ -29,7 +30,7 @@ def in_order(
     if workers == 0:
         yield from map(work, items)
         return
-    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_leave_interrupts_to_parent)
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_follow_the_parent)
     try:
         yield from pool.map(work, items, chunksize=at_once)
     except BrokenProcessPool as error:
@@ -49,5 +50,14 @@ def workers_for(amount: float, worth_a_process: float, asked: int | None) -> int
     return cores if cores > 1 and amount >= worth_a_process else 0
 
 
-def _leave_interrupts_to_parent() -> None:
+def _follow_the_parent() -> None:
+    """Leave interrupts to the parent, and end when it ends: a pool would wait for a killed one for ever."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

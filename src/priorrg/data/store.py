@@ -1,18 +1,14 @@
 """Packed squares: every image decoded and resized once, then read at training speed.
 
-``DATA/store/<size>-<fit>/`` holds shards of up to 1,024 squares as plain bytes, each complete or absent
-and of one split's patients, a card beside each shard, and ``quarantine.csv`` with the images that could
-not be read and why. Only the splits that are asked for are decoded; an interrupted build goes on after
-its last complete shard. Axes: image, row, column.
+``DATA/store/<size>-<fit>/`` holds shards of up to 1,024 squares, each complete or absent and of one split's
+patients, and ``quarantine.csv`` with the images that could not be read and why. Only the splits that are
+asked for are decoded; an interrupted build goes on after its last complete shard. Axes: row, column.
 """
 
 import csv
-import json
-import zlib
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from hashlib import sha256
-from itertools import islice
+from dataclasses import replace
+from itertools import count, islice
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,28 +20,13 @@ from priorrg.data.manifest import PreparedData
 from priorrg.data.mimic_jpg import Grey
 from priorrg.data.pixels import Fit
 from priorrg.data.processes import workers_for
+from priorrg.data.shards import ENDING, Shard
 from priorrg.errors import DataError, ImageError
 from priorrg.storage import new_file
 from priorrg.study import Radiograph, Study
 
 SHARD = 1024
 Progress = Callable[[int, int], None]
-
-
-@dataclass(frozen=True, slots=True)
-class _Shard:
-    path: Path
-    split: str
-    tasks: Sequence[Task]
-
-    @property
-    def sources(self) -> str:
-        """A fingerprint of what the shard is made of."""
-        return sha256(repr([tuple(task) for task in self.tasks]).encode()).hexdigest()
-
-    @property
-    def card(self) -> Path:
-        return self.path.with_suffix(".json")
 
 
 class ImageStore:
@@ -87,18 +68,17 @@ class ImageStore:
         ]
         shards = [shard for shard in every if splits is None or shard.split in splits]
         tasks = [task for shard in shards for task in shard.tasks]
-        todo = [shard for shard in shards if not _is_complete(shard, size)]
+        retry = prepared.root.is_dir()
+        todo = [shard for shard in shards if not shard.is_complete(retry=retry)]
         if todo:
-            if not prepared.root.is_dir():
+            if not retry:
                 raise DataError(
                     f"{prepared.root}: no such folder; the images of {prepared.folder} were there. "
                     "Put them back or prepare the data set again"
                 )
             pixels = len(tasks) * prepared.image_area
             _build(todo, len(tasks), workers_for(pixels, WORTH_A_PROCESS, workers), progress)
-        refused = {
-            name: reason for shard in shards for name, reason in _read_card(shard)["refused"].items()
-        }
+        refused = {name: reason for shard in shards for name, reason in shard.refused.items()}
         if todo:
             _write_quarantine(folder / "quarantine.csv", every)
         places = {
@@ -146,20 +126,8 @@ class ImageStore:
             reason = self._refused.get(image_id, "it is not in the data set")
             raise ImageError(f"image {image_id!r} is not in {self.folder}: {reason}") from None
         if name not in self._maps:
-            flat = np.memmap(self.folder / name, dtype=np.uint8, mode="r")
-            self._maps[name] = flat.reshape(-1, self.size, self.size)
+            self._maps[name] = np.load(self.folder / name, mmap_mode="r", allow_pickle=False)
         return np.array(self._maps[name][row])
-
-    def damaged(self) -> list[str]:
-        """Return the names of the shards whose bytes are no longer those that were written."""
-        cards = sorted(self.folder.glob("*.json"))
-        sums = {card: json.loads(card.read_text(encoding="utf-8"))["crc32"] for card in cards}
-        shards = {card: card.with_suffix(".u8") for card in cards}
-        return [
-            shards[card].name
-            for card in cards
-            if _checksum(shards[card], self.size * self.size) != sums[card]
-        ]
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_maps": {}}
@@ -167,70 +135,39 @@ class ImageStore:
 
 def _shards(
     prepared: PreparedData, images: Sequence[Radiograph], folder: Path, split: str, size: int, fit: Fit
-) -> list[_Shard]:
+) -> list[Shard]:
     tasks = [Task(image.image_id, str(prepared.image_path(image)), size, fit) for image in images]
+    starts = range(0, len(tasks), SHARD)
     return [
-        _Shard(folder / f"{split or 'unassigned'}-{number:05d}.u8", split, tasks[start : start + SHARD])
-        for number, start in enumerate(range(0, len(tasks), SHARD))
+        Shard(folder / f"{split or 'unassigned'}-{number:05d}{ENDING}", split, tasks[at : at + SHARD])
+        for number, at in enumerate(starts)
     ]
 
 
-def _build(shards: Sequence[_Shard], total: int, workers: int, progress: Progress | None) -> None:
+def _build(shards: Sequence[Shard], total: int, workers: int, progress: Progress | None) -> None:
     tasks = [task for shard in shards for task in shard.tasks]
-    done = total - len(tasks)
+    done = count(total - len(tasks) + 1)
+
+    def tick() -> None:
+        number = next(done)
+        if progress is not None:
+            progress(number, total)
+
     decoded = decode_all(tasks, workers)
     try:
         for shard in shards:
-            refused, crc = {}, 0
-            with new_file(shard.path) as temporary, temporary.open("wb") as file:
-                for image_id, square, refusal in islice(decoded, len(shard.tasks)):
-                    data = square.tobytes()
-                    file.write(data)
-                    crc = zlib.crc32(data, crc)
-                    if refusal:
-                        refused[image_id] = refusal
-                    done += 1
-                    if progress is not None:
-                        progress(done, total)
-            card = {"sources": shard.sources, "crc32": crc, "refused": refused}
-            with new_file(shard.card) as temporary:
-                temporary.write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+            shard.write(islice(decoded, len(shard.tasks)), tick)
     finally:
         decoded.close()
 
 
-def _is_complete(shard: _Shard, size: int) -> bool:
-    expected = len(shard.tasks) * size * size
-    return (
-        shard.path.is_file()
-        and shard.path.stat().st_size == expected
-        and _read_card(shard).get("sources") == shard.sources
-    )
-
-
-def _read_card(shard: _Shard) -> dict[str, Any]:
-    try:
-        card = json.loads(shard.card.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return card if isinstance(card, dict) else {}
-
-
-def _write_quarantine(path: Path, shards: Sequence[_Shard]) -> None:
+def _write_quarantine(path: Path, shards: Sequence[Shard]) -> None:
     """Write what no shard, of whatever split, could take in."""
     with new_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
         rows.writerow(("image_id", "path", "reason"))
         for shard in shards:
-            refused = _read_card(shard).get("refused", {})
+            refused = shard.refused
             rows.writerows(
                 (t.image_id, t.path, refused[t.image_id]) for t in shard.tasks if t.image_id in refused
             )
-
-
-def _checksum(path: Path, step: int) -> int:
-    crc = 0
-    with path.open("rb") as file:
-        while data := file.read(step):
-            crc = zlib.crc32(data, crc)
-    return crc
