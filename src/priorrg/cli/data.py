@@ -8,10 +8,12 @@ import typer
 from rich.table import Table
 
 from priorrg.cli.terminal import screen
+from priorrg.cli.verify import verify
 from priorrg.errors import UsageError
 from priorrg.study import Study
 
 app = typer.Typer(help="List data sets, look at a study.", no_args_is_help=True)
+app.command()(verify)
 
 
 @app.command("list")

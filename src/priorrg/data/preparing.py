@@ -17,8 +17,16 @@ from typing import Any
 import polars as pl
 
 from priorrg.data import priors
-from priorrg.data.manifest import IMAGE_COLUMNS, STUDY_COLUMNS, PreparedData, write_card, write_table
+from priorrg.data.manifest import (
+    IMAGE_COLUMNS,
+    STUDY_COLUMNS,
+    TABLES,
+    PreparedData,
+    write_card,
+    write_table,
+)
 from priorrg.data.sections import Sections
+from priorrg.data.source_tables import fingerprint
 from priorrg.data.splits import check_patients
 from priorrg.errors import DataError, PriorRGError, UsageError
 from priorrg.storage import is_empty, new_folder
@@ -143,7 +151,8 @@ def write_prepared(
             labels.write_parquet(folder / "labels.parquet")
         for path in copies:
             shutil.copyfile(path, folder / path.name)
-        write_card(folder, facts)
+        tables = [fingerprint(folder / name) for name in TABLES if (folder / name).is_file()]
+        write_card(folder, {**facts, "tables": tables})
     return PreparedData(out)
 
 
