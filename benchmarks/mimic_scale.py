@@ -103,8 +103,19 @@ def write_tree(root: Path, studies: int, seed: int = 0) -> tuple[Path, Path]:
                     size = (3056, 2544) if view != "AP" else (2544, 3056)
                     means = _MEANINGS.get(view, "lateral")
                     rows.writerow(
-                        [image, patient.name, study, "CHEST", view, *size, day, clock, "CHEST"]
-                        + [means, "Erect"]
+                        [
+                            image,
+                            patient.name,
+                            study,
+                            "CHEST",
+                            view,
+                            *size,
+                            day,
+                            clock,
+                            "CHEST",
+                            means,
+                            "Erect",
+                        ]
                     )
                     splits.writerow((image, study, patient.name, part))
                     if rng.random() > 0.001:

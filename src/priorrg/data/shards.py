@@ -79,7 +79,7 @@ class Shard:
         header = io.BytesIO()
         shape = (len(self.tasks), self._side, self._side)
         facts = {"descr": "|u1", "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(header, facts)  # type: ignore[no-untyped-call]
+        np.lib.format.write_array_header_1_0(header, facts)
         return header.getvalue()
 
     def _mended(self, refused: dict[str, Any]) -> bool:

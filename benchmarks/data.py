@@ -1,0 +1,71 @@
+"""Real data at full size: text side, image side and the store, each beside a bare reference in the same run.
+
+Trees are made up (``mimic_scale``, ``data_images``) in the folder that is given and removed at the end.
+"""
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from benchmarks import data_images, data_text
+from benchmarks.measured import measured_how
+from benchmarks.mimic_scale import STUDIES, write_tree
+from priorrg.storage import new_file
+
+RESULT = Path(__file__).parent / "results" / "data.json"
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks data", description=__doc__)
+    parser.add_argument(
+        "--work", type=Path, help="Where 6 GB and a million small files may lie for a while."
+    )
+    parser.add_argument("--studies", type=int, default=STUDIES, help="Studies of the text side.")
+    parser.add_argument("--films", type=int, default=512, help="Images of the image side.")
+    options = parser.parse_args(arguments)
+    with TemporaryDirectory(dir=options.work) as name:
+        text = _text(Path(name), options.studies)
+        images = data_images.measure(Path(name), options.films)
+    result = measured_how() | {"rows": _rows(text, images), "text": text, "images": images}
+    if options.studies == STUDIES:
+        with new_file(RESULT) as temporary:
+            temporary.write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps({key: result[key] for key in ("rows", "text", "images")}, indent=1))
+
+
+def _text(folder: Path, studies: int) -> dict[str, Any]:
+    root, reports = write_tree(folder / "tree", studies)
+    return data_text.measure(root, reports, folder / "prepared-text", len(os.sched_getaffinity(0)))
+
+
+def _rows(text: dict[str, Any], images: dict[str, Any]) -> list[dict[str, object]]:
+    return [
+        _row("text side: parsed, linked, written, s", text["seconds"], text["reference"], most=1.5),
+        _row("text side: peak memory, GB", text["peak_gb"], None, most=4.0),
+        _row("images into the store, a second", images["built"], images["bare"], least=0.8),
+        _row("images out of the store, a second", images["read_back"], images["bare"], least=20.0),
+    ]
+
+
+def _row(
+    work: str,
+    value: float,
+    reference: float | None,
+    *,
+    most: float | None = None,
+    least: float | None = None,
+) -> dict[str, Any]:
+    """Return a row; the ratio, or the value where nothing is beside it, is to be ``most`` or ``least``."""
+    ratio = value if reference is None else value / reference
+    return {
+        "work": work,
+        "value": round(value, 3),
+        "reference": None if reference is None else round(reference, 3),
+        "ratio": round(ratio, 2),
+        "target": most if least is None else least,
+        "met": ratio <= most if most is not None else least is not None and ratio >= least,
+    }
