@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from priorrg.data.encoding import decoded
-from priorrg.data.processes import in_order
+from priorrg.data.processes import started
 from priorrg.data.report_files import read_report
 from priorrg.data.sections import parse_sections
 
@@ -48,7 +48,8 @@ def alone(root: str, reports: str, workers: int) -> float:
     began = time.perf_counter()
     for table in tables:
         table.read_bytes()
-    parsed = sum(in_order(parse_all, batches, workers))
+    with started(parse_all, batches, workers) as parts:
+        parsed = sum(parts)
     seconds = time.perf_counter() - began
     if parsed != len(texts):
         raise ValueError(f"{parsed} reports were parsed; expected {len(texts)}")

@@ -36,7 +36,7 @@ def verify(
         table.add_row("shards read", f"{verdict.shards:,}")
         table.add_row("damaged", f"{len(verdict.damages)}")
         screen.print(table)
-        for damage in verdict.damages:
+        for damage in verdict.damages[1:]:
             text = f"{damage.path}: {damage.what}; {damage.repair}"
             screen.print(text.replace("[", r"\["), soft_wrap=True, highlight=False)
     if verdict.damages:

@@ -11,7 +11,7 @@ import numpy as np
 
 from priorrg.data.mimic_jpg import Grey
 from priorrg.data.pixels import Fit, read_grey, to_square
-from priorrg.data.processes import in_order
+from priorrg.data.processes import started
 from priorrg.errors import ImageError, StorageError
 
 _AT_ONCE = 16
@@ -42,7 +42,8 @@ def decode_all(tasks: Sequence[Task], workers: int) -> Generator[Decoded, None, 
     ``workers`` 0 decodes in this process. Raises ``StorageError`` where the disk itself fails and
     ``DataError`` if a process is killed.
     """
-    yield from in_order(decode, tasks, workers, _AT_ONCE)
+    with started(decode, tasks, workers, _AT_ONCE) as decoded:
+        yield from decoded
 
 
 def decode(task: Task) -> Decoded:

@@ -7,22 +7,30 @@ root too. Knows the tree of files; decodes no pixels.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+import polars as pl
 
 from priorrg.data.collection import collection_paused
 from priorrg.data.manifest import PreparedData
-from priorrg.data.mimic_cxr_tables import find_tables, read_labels, read_studies
+from priorrg.data.mimic_cxr_tables import (
+    find_tables,
+    listed_images,
+    read_labels,
+    read_metadata,
+    read_studies,
+)
 from priorrg.data.preparing import Progress, SourceImage, SourceStudy, check_folders, write_prepared
 from priorrg.data.priors import PriorOrder
-from priorrg.data.processes import in_order, workers_for
-from priorrg.data.report_files import FAULTS, Place, look
+from priorrg.data.processes import started, workers_for
+from priorrg.data.report_files import FAULTS, Found, Place, look
 from priorrg.data.source_tables import fingerprint
 from priorrg.errors import DataError, UsageError
 
 READER = "mimic-cxr"
 TRUTH = "phantom-truth.csv"
-_AT_ONCE = 512
+_AT_ONCE = 1024
 _WORTH_A_PROCESS = 10_000
 """Studies (a second of one core) from which starting processes pays."""
 _PRIORS = {
@@ -58,9 +66,13 @@ def prepare(
         raise UsageError(f"{reports}: no such folder; expected the root of the MIMIC-CXR reports")
     tables = find_tables(root)
     dropped = Counter(dict.fromkeys(FAULTS, 0))
-    studies = read_studies(tables, dropped)
-    listed = [study.images for study in studies]
-    _look_into_folders(studies, root, reports, dropped, progress, workers)
+    metadata = read_metadata(tables["metadata"], dropped)
+    places = _places(metadata, _tree(root), _tree(reports))
+    batches = [places[start : start + _AT_ONCE] for start in range(0, len(places), _AT_ONCE)]
+    with started(look, batches, workers_for(len(places), _WORTH_A_PROCESS, workers)) as found:
+        studies = read_studies(tables, metadata, dropped)
+        listed = [study.images for study in studies]
+        _take(studies, places, found, root, dropped, progress)
     if not with_images:
         for study, images in zip(studies, listed, strict=True):
             study.images = images
@@ -96,34 +108,36 @@ def prepare(
     )
 
 
-def _look_into_folders(
+def _places(metadata: pl.DataFrame, images: Path, reports: Path) -> list[Place]:
+    """Return where every study should lie, in the order of the metadata."""
+    places = []
+    for study, patient, names in listed_images(metadata):
+        place = f"p{patient[:2]}/p{patient}/s{study}"
+        places.append(Place(f"{images}/{place}", names, f"{reports}/{place}.txt"))
+    return places
+
+
+def _take(
     studies: Sequence[SourceStudy],
+    places: Sequence[Place],
+    batches: Iterable[Sequence[Found]],
     root: Path,
-    reports: Path,
     dropped: Counter[str],
     progress: Progress | None,
-    workers: int | None,
 ) -> None:
     """Give every study the images that are there and the sections of its report; count what is not."""
-    images, texts = _tree(root), _tree(reports)
-    below = images.relative_to(root).as_posix()
-    names = [_place(study) for study in studies]
-    places = [
-        Place(f"{images}/{name}", [image.image_id for image in study.images], f"{texts}/{name}.txt")
-        for name, study in zip(names, studies, strict=True)
-    ]
-    batches = [places[start : start + _AT_ONCE] for start in range(0, len(places), _AT_ONCE)]
+    above = len(f"{root}/")
     done = 0
-    for found in in_order(look, batches, workers_for(len(studies), _WORTH_A_PROCESS, workers)):
-        for number, (files, report, fault) in enumerate(found, start=done):
-            study, listed = studies[number], len(studies[number].images)
-            study.images = _present(study.images, files, f"{below}/{names[number]}")
+    for batch in batches:
+        for number, (files, report, fault) in enumerate(batch, start=done):
+            study, listed = studies[number], len(files)
+            study.images = _present(study.images, files, places[number].folder[above:])
             study.report = report
             dropped["images_missing"] += listed - len(study.images)
             dropped["studies_without_any_image"] += not study.images
             if fault:
                 dropped[fault] += 1
-        done += len(found)
+        done += len(batch)
         if progress is not None:
             progress(done, len(studies))
 
@@ -141,10 +155,6 @@ def _present(images: Sequence[SourceImage], files: Sequence[str], folder: str) -
         for image, file in zip(images, files, strict=True)
         if file
     ]
-
-
-def _place(study: SourceStudy) -> str:
-    return f"p{study.patient_id[:2]}/p{study.patient_id}/s{study.study_id}"
 
 
 def _tree(root: Path) -> Path:

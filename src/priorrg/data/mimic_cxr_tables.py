@@ -39,14 +39,11 @@ def find_tables(root: Path) -> dict[str, Path]:
     return {kind: path for kind, path in found.items() if path is not None}
 
 
-def read_studies(tables: dict[str, Path], dropped: Counter[str]) -> list[SourceStudy]:
-    """Return the studies in the order of the metadata, with every image that is listed, paths empty.
+def read_metadata(path: Path, dropped: Counter[str]) -> pl.DataFrame:
+    """Return the metadata as text, one row an image. Rows without an id are counted in ``dropped``.
 
-    A study whose images bear different dates stays undated, as does one without a readable date; both
-    are counted in ``dropped``. Without a split table the split is drawn by patient (seed 0). Raises
-    ``DataError`` for repeated image ids, studies of two patients or in two splits.
+    Raises ``DataError`` for repeated image ids.
     """
-    path = tables["metadata"]
     metadata = read_csv(
         path, (*_IDS, *_DATES, "ViewPosition"), (*_SIZES, "ViewCodeSequence_CodeMeaning")
     )
@@ -56,6 +53,25 @@ def read_studies(tables: dict[str, Path], dropped: Counter[str]) -> list[SourceS
     twice = metadata.filter(pl.col("dicom_id").is_duplicated())
     if len(twice):
         raise DataError(f"{path}: dicom_id {twice['dicom_id'][0]!r} occurs twice; expected it once")
+    return metadata
+
+
+def listed_images(metadata: pl.DataFrame) -> list[tuple[str, str, list[str]]]:
+    """Return study_id, patient_id and image ids of every study, in the order of the metadata."""
+    studies = metadata.group_by("study_id", maintain_order=True)
+    return studies.agg(pl.col("subject_id").first(), "dicom_id").rows()
+
+
+def read_studies(
+    tables: dict[str, Path], metadata: pl.DataFrame, dropped: Counter[str]
+) -> list[SourceStudy]:
+    """Return the studies in the order of the metadata, with every image that is listed, paths empty.
+
+    A study whose images bear different dates stays undated, as does one without a readable date; both
+    are counted in ``dropped``. Without a split table the split is drawn by patient (seed 0). Raises
+    ``DataError`` for studies of two patients or in two splits.
+    """
+    path = tables["metadata"]
     rows = _dated(_viewed(_with_split(tables, metadata)))
     rows = rows.with_columns(pl.col(_SIZES).str.strip_suffix(".0").cast(pl.Int64, strict=False))
     images: dict[str, list[SourceImage]] = {}

@@ -7,9 +7,10 @@ processes.
 import os
 import signal
 import threading
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
@@ -19,20 +20,21 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def in_order(
+@contextmanager
+def started(
     work: Callable[[Item], Result], items: Sequence[Item], workers: int, at_once: int = 1
-) -> Generator[Result, None, None]:
-    """Yield what ``work`` makes of every item, in their order.
+) -> Iterator[Iterator[Result]]:
+    """Yield what ``work`` makes of every item, in their order; the processes begin at once.
 
-    ``workers`` 0 works in this process; else ``at_once`` items go to a process together. Raises
-    ``DataError`` if a process is killed.
+    ``workers`` 0 works in this process, item by item as it is asked; else ``at_once`` items go to a process
+    together. What is left at the end of the block is given up. Raises ``DataError`` if a process is killed.
     """
     if workers == 0:
-        yield from map(work, items)
+        yield map(work, items)
         return
     pool = ProcessPoolExecutor(workers, get_context("spawn"), initializer=_follow_the_parent)
     try:
-        yield from pool.map(work, items, chunksize=at_once)
+        yield pool.map(work, items, chunksize=at_once)
     except BrokenProcessPool as error:
         raise DataError(
             "a process that reads files ended early; is there enough memory, and does the script that "

@@ -41,7 +41,7 @@ def verify(prepared: PreparedData, progress: Progress | None = None) -> Verdict:
     """Read all that was written and say what is damaged.
 
     A shard without its card is an interrupted build and no damage: it is built again when it is needed.
-    ``progress`` gets (bytes read of the shards, bytes in all). Raises ``UsageError`` and ``DataError`` as
+    ``progress`` gets (shards read, shards in all). Raises ``UsageError`` and ``DataError`` as
     opening the data set does.
     """
     tables = [name for name in TABLES if (prepared.folder / name).is_file()]
@@ -107,15 +107,13 @@ def _changed(
 
 
 def _shards(shards: list[Path], progress: Progress | None) -> Iterator[Damage]:
-    sizes = [path.stat().st_size if path.is_file() else 0 for path in shards]
-    done = 0
-    for path, size in zip(shards, sizes, strict=True):
+    for number, path in enumerate(shards, start=1):
         if not is_sound(path):
+            there = path.is_file() and path.stat().st_size
             yield Damage(
                 path=path,
-                what="its bytes are not those that were written" if size else "is missing or empty",
+                what="its bytes are not those that were written" if there else "is missing or empty",
                 repair=f"delete it and {card_of(path).name}: what needs it next builds it again",
             )
-        done += size
         if progress is not None:
-            progress(done, sum(sizes))
+            progress(number, len(shards))

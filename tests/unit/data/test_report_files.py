@@ -3,6 +3,7 @@
 import pytest
 from mimic_tree import two_visits, write_tree
 
+from priorrg.data import mimic_cxr
 from priorrg.data.mimic_cxr import prepare
 from priorrg.data.report_files import MOST_BYTES
 
@@ -69,7 +70,8 @@ def test_a_folder_in_the_place_of_a_report_is_counted(root, tmp_path):
     assert (row["findings"], dropped["reports_not_a_file"]) == ("", 1)
 
 
-def test_processes_give_the_same_tables_as_one(root, tmp_path):
+def test_processes_give_the_same_tables_as_one(root, tmp_path, monkeypatch):
+    monkeypatch.setattr(mimic_cxr, "_AT_ONCE", 1)
     tables = [
         [(prepare(root, tmp_path / f"{n}", workers=n).folder / name).read_bytes() for name in NAMES]
         for n in (0, 1, 2)
