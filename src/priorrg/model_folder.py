@@ -65,7 +65,7 @@ class ModelFolder:
                 f"{folder}: not a model folder: {', '.join(missing)} missing; expected the folder "
                 "`model` that `priorrg train` writes into its run"
             )
-        provenance = _provenance(folder / "provenance.json")
+        provenance = read_provenance(folder)
         if to_report and provenance.stage == PRETRAIN:
             raise WeightsError(
                 f"{folder}: holds a model of stage 1, which cannot write reports; expected one of stage 2. "
@@ -79,10 +79,12 @@ class ModelFolder:
         )
 
 
-def _provenance(path: Path) -> Provenance:
+def read_provenance(folder: Path) -> Provenance:
+    """Return where the model in ``folder`` comes from; raise ``WeightsError`` if it does not say."""
+    path = folder / "provenance.json"
     try:
         return Provenance(**json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OSError) as error:
         raise WeightsError(
             f"{path}: not the provenance of a model ({str(error).splitlines()[0]}); expected the file that "
             "`priorrg train` writes. Copy the model folder again"

@@ -22,7 +22,7 @@ _LICENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Where a model comes from. ``synthetic`` is true if it saw phantoms only.
+    """Where a model comes from. ``synthetic`` is true if it saw phantoms only, at every stage.
 
     ``source`` and ``source_sha256`` name the checkpoint that an imported model was read from; what its
     makers did not write down (studies, patients, seed) is then ``None``.

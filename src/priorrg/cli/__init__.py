@@ -62,7 +62,9 @@ def main() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     logging.getLogger("lightning.fabric").setLevel(logging.ERROR)
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its retries; the error says it once
     warnings.filterwarnings("ignore", module="lightning")
+    warnings.filterwarnings("ignore", message="This DataLoader will create")  # fewer cores than workers
     try:
         app()
     except PriorRGError as error:

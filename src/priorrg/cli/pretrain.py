@@ -16,7 +16,7 @@ LoggerOption = Annotated[str, typer.Option(help="none, tensorboard, wandb or mlf
 def pretrain(
     data: DataArgument,
     out: Annotated[Path, typer.Option(help="The run folder; a run that was interrupted goes on.")],
-    preset: Annotated[str, typer.Option(help="tiny, base, or a YAML file.")] = "tiny",
+    preset: Annotated[str, typer.Option(help="tiny, base, released, or a YAML file.")] = "tiny",
     changes: SetOption = [],  # noqa: B006  Typer reads the default, nothing mutates it
     encoder: Annotated[
         Path | None, typer.Option(help="Take over the encoder of an earlier run.")

@@ -19,6 +19,7 @@ from priorrg.model.fingerprint import fingerprint
 from priorrg.model.inputs import StudyBatch
 from priorrg.model.network import PriorRGNetwork
 from priorrg.model_folder import ModelFolder
+from priorrg.provenance import Provenance
 from priorrg.settings import Settings
 from priorrg.stage_settings import ScheduleSettings
 from priorrg.study import Radiograph, Study
@@ -141,8 +142,10 @@ def train(
     L.seed_everything(settings.seed, verbose=False)
     training = training_data(prepared, settings, progress)
     network = network_for(settings, start.tokenizers, weights=start.network)
-    sees = start.provenance.encoder
-    job = _Job(run, training, network, start.tokenizers, settings, sees, logger, progress)
+    before = start.provenance
+    job = _Job(
+        run, training, network, start.tokenizers, settings, before.encoder, logger, progress, before
+    )
     job.report()
     return job.finish()
 
@@ -191,6 +194,7 @@ class _Job:
     encoder: str
     logger: str
     progress: Progress | None
+    before: Provenance | None = None
 
     def write(self) -> None:
         """Teach a new decoder the language, before stage 1."""
@@ -273,6 +277,7 @@ class _Job:
                 stage=self.run.stage,
                 selected_on="validation loss",
                 encoder=self.encoder,
+                before=self.before,
             ),
         ).save(self.run.model)
         self.run.finish()
