@@ -109,6 +109,26 @@ def iu_xray(
     _show(prepared)
 
 
+@app.command("chexpert-plus")
+def chexpert_plus(
+    root: Annotated[
+        Path, typer.Argument(help="The folder with df_chexpert_plus_240401.csv and images.")
+    ],
+    out: Out,
+    without_images: WithoutImages = False,
+) -> None:
+    """Prepare CheXpert Plus; a prior only where order column, dates and wording agree.
+
+    Example: `priorrg prepare chexpert-plus chexpert-plus data/chexpert-plus`
+    """
+    from priorrg.data.chexpert_plus import prepare
+
+    with bars() as progress:
+        bar = progress.named("looking for images")
+        prepared = prepare(root, out, with_images=not without_images, progress=bar)
+    _show(prepared)
+
+
 @app.command("own")
 def own(
     root: Annotated[

@@ -8,7 +8,7 @@ which gets (done, in all); what else it takes has a default. It returns the prep
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from priorrg.data import iu_xray, mimic_cxr, own_table, released
+from priorrg.data import chexpert_plus, iu_xray, mimic_cxr, own_table, released
 from priorrg.data.manifest import PreparedData
 from priorrg.errors import UsageError
 
@@ -61,6 +61,17 @@ _ROWS = (
         needs="*.xml, or indiana_reports.csv and indiana_projections.csv, or annotation.json; the PNG files",
         has_priors=False,
         prepare=iu_xray.prepare,
+    ),
+    Source(
+        name=chexpert_plus.READER,
+        title="CheXpert Plus",
+        paper="Chambon et al., arXiv:2405.19538, 2024",
+        size="223,462 images, 187,711 reports, 64,725 patients",
+        licence="Stanford University Dataset Research Use Agreement; no commercial use",
+        obtain="https://aimi.stanford.edu/datasets/chexpert-plus",
+        needs="df_chexpert_plus_240401.csv and train/, valid/ as JPEG, PNG or DICOM",
+        has_priors=True,
+        prepare=chexpert_plus.prepare,
     ),
     Source(
         name=own_table.READER,

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from chexpert_tree import write_chexpert_tree
 from films import FOREIGN, shuffled
 from indiana_tree import write_community_form, write_kaggle_form, write_xml_form
 from mimic_tree import REPORT, Film, two_visits, write_tree
@@ -26,6 +27,8 @@ TREES: Mapping[str, Callable[[Path, int | None], None]] = {
     "iu-xray (XML)": write_xml_form,
     "iu-xray (Kaggle)": write_kaggle_form,
     "iu-xray (community split)": write_community_form,
+    "chexpert-plus": write_chexpert_tree,
     "own": write_own_tree,
 }
-"""Name of the data set, its form behind it if it has several → what writes its tree into a folder, its rows in an order drawn by a seed."""
+"""Name of the data set, and its form if it has several → what writes its tree into a folder, its rows in
+an order drawn by a seed."""
