@@ -129,6 +129,24 @@ def chexpert_plus(
     _show(prepared)
 
 
+@app.command("rexgradient")
+def rexgradient(
+    root: Annotated[Path, typer.Argument(help="The folder with metadata/ and deid_png/.")],
+    out: Out,
+    without_images: WithoutImages = False,
+) -> None:
+    """Prepare ReXGradient-160K, priors by date.
+
+    Example: `priorrg prepare rexgradient ReXGradient-160K data/rexgradient`
+    """
+    from priorrg.data.rexgradient import prepare
+
+    with bars() as progress:
+        bar = progress.named("looking for images")
+        prepared = prepare(root, out, with_images=not without_images, progress=bar)
+    _show(prepared)
+
+
 @app.command("own")
 def own(
     root: Annotated[

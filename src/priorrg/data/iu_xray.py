@@ -60,6 +60,8 @@ def prepare(
         raise UsageError(f"{root}: holds no report in the form {form}; expected {_EXPECTED[form]}")
     dropped: Counter[str] = Counter()
     studies = _read(form, files[form], dropped, progress)
+    if progress is not None:
+        progress(len(studies), len(studies))
     if form is not Form.COMMUNITY:
         splits = seeded_split((study.patient_id for study in studies), seed)
         for study in studies:
@@ -108,17 +110,16 @@ def _read(
 ) -> list[SourceStudy]:
     if form is Form.XML:
         return _read_xml(files, progress)
-    studies = _read_kaggle(*files, dropped) if form is Form.KAGGLE else _read_community(*files)
-    if progress is not None:
-        progress(len(studies), len(studies))
-    return studies
+    if form is Form.KAGGLE:
+        return _read_kaggle(files[0], files[1], dropped)
+    return _read_community(files[0])
 
 
 def _read_xml(files: Sequence[Path], progress: Progress | None) -> list[SourceStudy]:
     studies = []
     for number, path in enumerate(files, start=1):
         studies.append(_xml_study(path))
-        if progress is not None and (number % 100 == 0 or number == len(files)):
+        if progress is not None and number % 100 == 0:
             progress(number, len(files))
     return studies
 

@@ -8,7 +8,7 @@ which gets (done, in all); what else it takes has a default. It returns the prep
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from priorrg.data import chexpert_plus, iu_xray, mimic_cxr, own_table, released
+from priorrg.data import chexpert_plus, iu_xray, mimic_cxr, own_table, released, rexgradient
 from priorrg.data.manifest import PreparedData
 from priorrg.errors import UsageError
 
@@ -72,6 +72,17 @@ _ROWS = (
         needs="df_chexpert_plus_240401.csv and train/, valid/ as JPEG, PNG or DICOM",
         has_priors=True,
         prepare=chexpert_plus.prepare,
+    ),
+    Source(
+        name=rexgradient.READER,
+        title="ReXGradient-160K",
+        paper="Zhang et al., arXiv:2505.00228, 2025",
+        size="273,004 images of 160,000 studies, 109,487 patients, 79 sites",
+        licence="ReXGradient-160K Non-Commercial Data Access and Use Agreement",
+        obtain="https://huggingface.co/datasets/rajpurkarlab/ReXGradient-160K",
+        needs="metadata/{train,valid,test}_metadata_view_position.json and .csv; deid_png/ unpacked",
+        has_priors=True,
+        prepare=rexgradient.prepare,
     ),
     Source(
         name=own_table.READER,
