@@ -1,5 +1,6 @@
 """``priorrg prepare``: a downloaded data set → a prepared one."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,14 @@ from priorrg.errors import UsageError
 
 if TYPE_CHECKING:
     from priorrg.data.manifest import PreparedData
+
+
+class Language(StrEnum):
+    """The languages of PadChest-GR."""
+
+    EN = "en"
+    ES = "es"
+
 
 Out = Annotated[Path, typer.Argument(help="The prepared data set; new, empty, or of the same ROOT.")]
 WithoutImages = Annotated[
@@ -144,6 +153,32 @@ def rexgradient(
     with bars() as progress:
         bar = progress.named("looking for images")
         prepared = prepare(root, out, with_images=not without_images, progress=bar)
+    _show(prepared)
+
+
+@app.command("padchest-gr")
+def padchest_gr(
+    root: Annotated[
+        Path, typer.Argument(help="The folder with the grounded reports, master_table.csv and images.")
+    ],
+    out: Out,
+    language: Annotated[Language, typer.Option(help="The language of the sentences.")] = Language.EN,
+    without_images: WithoutImages = False,
+) -> None:
+    """Prepare PadChest-GR, with the priors that it gives.
+
+    Example: `priorrg prepare padchest-gr PadChest-GR data/padchest-gr --language es`
+    """
+    from priorrg.data.padchest_gr import prepare
+
+    with bars() as progress:
+        prepared = prepare(
+            root,
+            out,
+            language=language.value,
+            with_images=not without_images,
+            progress=progress.named("studies"),
+        )
     _show(prepared)
 
 

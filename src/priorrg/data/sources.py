@@ -8,7 +8,7 @@ which gets (done, in all); what else it takes has a default. It returns the prep
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from priorrg.data import chexpert_plus, iu_xray, mimic_cxr, own_table, released, rexgradient
+from priorrg.data import chexpert_plus, iu_xray, mimic_cxr, own_table, padchest_gr, released, rexgradient
 from priorrg.data.manifest import PreparedData
 from priorrg.errors import UsageError
 
@@ -83,6 +83,17 @@ _ROWS = (
         needs="metadata/{train,valid,test}_metadata_view_position.json and .csv; deid_png/ unpacked",
         has_priors=True,
         prepare=rexgradient.prepare,
+    ),
+    Source(
+        name=padchest_gr.READER,
+        title="PadChest-GR: grounded sentences in English and Spanish",
+        paper="Castro et al., arXiv:2411.05085, NEJM AI 2025",
+        size="4,555 studies, one frontal image each; 7,037 positive and 3,422 negative sentences",
+        licence="BIMCV PadChest-GR research use agreement",
+        obtain="https://bimcv.cipf.es/bimcv-projects/padchest-gr/",
+        needs="grounded_reports_20240819.json, master_table.csv, the unpacked images and prior images",
+        has_priors=True,
+        prepare=padchest_gr.prepare,
     ),
     Source(
         name=own_table.READER,

@@ -8,6 +8,7 @@ from films import FOREIGN, shuffled
 from indiana_tree import write_community_form, write_kaggle_form, write_xml_form
 from mimic_tree import REPORT, Film, two_visits, write_tree
 from own_tree import write_own_tree
+from padchest_tree import write_padchest_tree
 from released_tree import write_released_tree
 from rexgradient_tree import write_rexgradient_tree
 
@@ -30,6 +31,7 @@ TREES: Mapping[str, Callable[[Path, int | None], None]] = {
     "iu-xray (community split)": write_community_form,
     "chexpert-plus": write_chexpert_tree,
     "rexgradient": write_rexgradient_tree,
+    "padchest-gr": write_padchest_tree,
     "own": write_own_tree,
 }
 """Name of the data set, and its form if it has several → what writes its tree into a folder, its rows in
