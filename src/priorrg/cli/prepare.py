@@ -90,6 +90,57 @@ def released(
     _show(prepared)
 
 
+@app.command("mimic-abn")
+def mimic_abn(
+    annotation: Annotated[Path, typer.Argument(help="The authors' annotation JSON of MIMIC-ABN.")],
+    images: Annotated[Path, typer.Argument(help="The folder that its image paths are relative to.")],
+    out: Annotated[
+        Path, typer.Argument(help="The prepared data set; new, empty, or of the same IMAGES.")
+    ],
+    without_images: WithoutImages = False,
+) -> None:
+    """Prepare MIMIC-ABN from the authors' annotation, with the priors that it gives.
+
+    Example: `priorrg prepare mimic-abn mimic_abn.json mimic-cxr-jpg-2.1.0/files data/mimic-abn`
+    """
+    from priorrg.data.mimic_abn import prepare
+
+    with bars() as progress:
+        bar = progress.named("looking for images")
+        prepared = prepare(
+            images, out, annotation=annotation, with_images=not without_images, progress=bar
+        )
+    _show(prepared)
+
+
+@app.command("mimic-abn-derived")
+def mimic_abn_derived(
+    root: Annotated[
+        Path, typer.Argument(help="MIMIC-CXR as for `prepare mimic-cxr`, or prepared by it.")
+    ],
+    out: Out,
+    reports: Annotated[
+        Path | None, typer.Option(help="The folder of the report texts, if they are not under ROOT.")
+    ] = None,
+    without_images: WithoutImages = False,
+) -> None:
+    """Keep the abnormal sentences of MIMIC-CXR by our rule; studies left without one are dropped.
+
+    Example: `priorrg prepare mimic-abn-derived data/mimic data/mimic-abn-derived`
+    """
+    from priorrg.data.mimic_abn_derived import prepare
+
+    with bars() as progress:
+        prepared = prepare(
+            root,
+            out,
+            reports_root=reports,
+            with_images=not without_images,
+            progress=progress.named("studies"),
+        )
+    _show(prepared)
+
+
 @app.command("iu-xray")
 def iu_xray(
     root: Annotated[Path, typer.Argument(help="The folder with the reports and, below it, the images.")],

@@ -224,7 +224,7 @@ def _add_prior(
         SourceStudy(
             patient_id=patient,
             study_id=name,
-            prior=PriorLink(prior_study_id=None, reason=PriorReason.NO_DATE, days_since_prior=None),
+            prior=PriorLink(prior_study_id=None, reason=PriorReason.PRIOR_ALONE, days_since_prior=None),
         ),
     )
     study.images = [*study.images, *images]

@@ -240,7 +240,7 @@ def _add_prior(
         SourceStudy(
             patient_id=item.patient_id,
             study_id=name,
-            prior=PriorLink(prior_study_id=None, reason=PriorReason.NO_DATE, days_since_prior=None),
+            prior=PriorLink(prior_study_id=None, reason=PriorReason.PRIOR_ALONE, days_since_prior=None),
         ),
     )
     image = SourceImage(image_id=prior.image_id, path=there[prior.path], view=prior.view)

@@ -8,7 +8,17 @@ which gets (done, in all); what else it takes has a default. It returns the prep
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from priorrg.data import chexpert_plus, iu_xray, mimic_cxr, own_table, padchest_gr, released, rexgradient
+from priorrg.data import (
+    chexpert_plus,
+    iu_xray,
+    mimic_abn,
+    mimic_abn_derived,
+    mimic_cxr,
+    own_table,
+    padchest_gr,
+    released,
+    rexgradient,
+)
 from priorrg.data.manifest import PreparedData
 from priorrg.errors import UsageError
 
@@ -50,6 +60,28 @@ _ROWS = (
         needs="ANNOTATION.json and the folder that its image paths are relative to",
         has_priors=True,
         prepare=released.prepare,
+    ),
+    Source(
+        name=mimic_abn.READER,
+        title="MIMIC-ABN, abnormal sentences alone, from the authors' annotation JSON",
+        paper="Ni et al., Findings of EMNLP 2020; re-derived by Liu et al., AAAI 2026",
+        size="test: 844 images of 378 studies, all in MIMIC-CXR's test split",
+        licence="derived from MIMIC-CXR: PhysioNet Credentialed Health Data License 1.5.0",
+        obtain="https://github.com/mk-runner/PriorRG, for PhysioNet credential holders; images: mimic-cxr",
+        needs="ANNOTATION.json and the folder that its image paths are relative to",
+        has_priors=True,
+        prepare=mimic_abn.prepare,
+    ),
+    Source(
+        name=mimic_abn_derived.READER,
+        title="MIMIC-CXR's abnormal sentences by our rule, where the annotation of MIMIC-ABN is out of reach",
+        paper="idea: Ni et al., Findings of EMNLP 2020; how the rule does: docs/data.md",
+        size="those studies of MIMIC-CXR that keep a sentence",
+        licence="derived from MIMIC-CXR: PhysioNet Credentialed Health Data License 1.5.0",
+        obtain="https://physionet.org/content/mimic-cxr-jpg/ and https://physionet.org/content/mimic-cxr/",
+        needs="what mimic-cxr needs, or a data set prepared from it",
+        has_priors=True,
+        prepare=mimic_abn_derived.prepare,
     ),
     Source(
         name=iu_xray.READER,
