@@ -291,5 +291,5 @@ def _show(prepared: "PreparedData") -> None:
             table.add_row(f"studies, {kind}: {what.replace('_', ' ')}", f"{count:,}")
     for what, count in dropped.items():
         if count:
-            table.add_row(f"left out: {what.replace('_', ' ')}", f"{count:,}")
+            table.add_row(f"noted: {what.replace('_', ' ')}", f"{count:,}")
     screen.print(table)

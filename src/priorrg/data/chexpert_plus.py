@@ -95,12 +95,20 @@ def prepare(
 def _key(row: Row, path: Path) -> tuple[str, str]:
     """Return patient and study of a row. Raises ``DataError`` if its path does not name them."""
     parts = PurePosixPath(row["path_to_image"]).parts
-    if len(parts) < 3 or not parts[-2].startswith("study") or parts[-3] != row["deid_patient_id"]:
+    if (
+        len(parts) < 3
+        or not parts[-2].startswith("study")
+        or _number(parts[-3]) != _number(row["deid_patient_id"])
+    ):
         raise DataError(
             f"{path}: path_to_image is {row['path_to_image']!r} for patient {row['deid_patient_id']!r}; "
             "expected train/patient1/study1/view1_frontal.jpg"
         )
     return parts[-3], parts[-2]
+
+
+def _number(patient: str) -> str:
+    return patient.removeprefix("patient").lstrip("0")
 
 
 def _study(key: tuple[str, str], rows: Sequence[Row], path: Path, dropped: Counter[str]) -> SourceStudy:
@@ -149,14 +157,15 @@ def _day(row: Row) -> date | None:
 def _place(key: tuple[str, str], rows: Sequence[Row]) -> StudyOrder:
     numbers = {row["patient_report_date_order"].removesuffix(".0") for row in rows}
     number = numbers.pop() if len(numbers) == 1 else ""
-    comparison = rows[0]["section_comparison"]
+    comparison = rows[0]["section_comparison"].strip()
+    compared = tuple(dates_in(comparison))
     return StudyOrder(
         patient_id=key[0],
         study_id="-".join(key),
         number=int(number) if number.isdecimal() else None,
         day=_day(rows[0]),
-        compared=tuple(dates_in(comparison)),
-        compares_none=_NOTHING.fullmatch(comparison.strip()) is not None,
+        compared=compared,
+        compares_none=not compared and _NOTHING.fullmatch(comparison) is not None,
     )
 
 

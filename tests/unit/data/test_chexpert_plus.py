@@ -116,6 +116,14 @@ def test_texts_that_differ_within_a_study_are_counted(tmp_path):
     assert study(prepared, "patient00001-study1")["findings"] == "Lungs clear."
 
 
+def test_the_patient_column_may_hold_the_number_alone(tmp_path):
+    write_chexpert_tree(tmp_path / "root")
+    table = tmp_path / "root" / "df_chexpert_plus_240401.csv"
+    table.write_text(table.read_text().replace(",patient0000", ","))
+    prepared = prepare(tmp_path / "root", tmp_path / "out")
+    assert study(prepared, "patient00001-study2")["patient_id"] == "patient00001"
+
+
 def test_a_path_of_another_form_is_refused(tmp_path):
     write_chexpert_tree(tmp_path / "root")
     table = tmp_path / "root" / "df_chexpert_plus_240401.csv"
