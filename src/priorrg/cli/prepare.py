@@ -177,7 +177,7 @@ def chexpert_plus(
     out: Out,
     without_images: WithoutImages = False,
 ) -> None:
-    """Prepare CheXpert Plus; a prior only where order column, dates and wording agree.
+    """Prepare CheXpert Plus; a prior only where dates, wording and order column hold together.
 
     Example: `priorrg prepare chexpert-plus chexpert-plus data/chexpert-plus`
     """

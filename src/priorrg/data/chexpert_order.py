@@ -26,27 +26,37 @@ class StudyOrder:
     compares_none: bool = False
 
 
+TRUSTED = 0.9
+"""The share of dated pairs in order from which the order column says something: at random it is a half."""
+
+
 def check_order(studies: Iterable[StudyOrder]) -> tuple[set[str], dict[str, int]]:
     """Return the studies whose place is unsure, and what was found over all, to be said in the card.
 
-    A study is sure if the nearest earlier study is the same one by number and by day, and COMPARISON does
-    not deny that there is one. Where days are missing or shared there is no prior anyway.
+    A study is sure if its COMPARISON names the day of the nearest earlier study. It also is, where the order
+    column is to be trusted at all, if number and day point to the same nearest earlier study and COMPARISON
+    does not deny that there is one. Where days are missing or shared there is no prior anyway.
     """
     patients: defaultdict[str, list[StudyOrder]] = defaultdict(list)
     for study in studies:
         patients[study.patient_id].append(study)
-    unsure: set[str] = set()
     found: Counter[str] = Counter(dict.fromkeys(_FOUND, 0))
     for mine in patients.values():
         _count_pairs(mine, found)
+    dated = found["pairs_dated_in_order"] + found["pairs_dated_reversed"]
+    trusted = found["pairs_dated_in_order"] >= TRUSTED * dated
+    unsure: set[str] = set()
+    for mine in patients.values():
         for study in mine:
             by_number, by_day = _before_by_number(study, mine), _before_by_day(study, mine)
             _count_wording(study, by_number, by_day, found)
             if by_day is None or len(by_day) > 1 or sum(o.day == study.day for o in mine) > 1:
                 continue
-            if by_number != by_day or (study.compares_none and by_day):
+            agreed = len(mine) == 1 or (trusted and by_number == by_day)
+            denied = study.compares_none and bool(by_day)
+            if not _names(study, by_day) and (not agreed or denied):
                 unsure.add(study.study_id)
-    return unsure, dict(found)
+    return unsure, {**found, "order_column_trusted": trusted}
 
 
 _FOUND = (
@@ -104,6 +114,9 @@ def _count_wording(
     found["comparison_names_a_date"] += bool(study.compared)
     found["comparison_says_none"] += study.compares_none
     for name, before in (("order", by_number), ("date", by_day)):
-        named = any(o.day in study.compared for o in before or ())
-        found[f"comparison_names_the_study_before_by_{name}"] += named
+        found[f"comparison_names_the_study_before_by_{name}"] += _names(study, before)
         found[f"comparison_says_none_after_a_study_by_{name}"] += study.compares_none and bool(before)
+
+
+def _names(study: StudyOrder, before: Before | None) -> bool:
+    return any(other.day in study.compared for other in before or ())

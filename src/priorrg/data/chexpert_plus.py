@@ -1,11 +1,11 @@
-"""CheXpert Plus → a prepared data set; a prior only where order column, dates and wording agree.
+"""CheXpert Plus → a prepared data set; a prior only where what it says of the order holds together.
 
 Chambon et al., "CheXpert Plus", arXiv:2405.19538, 2024: 223,462 images, 187,711 reports, 64,725 patients;
 Stanford research use agreement. One row per image; a study is the ``patientN/studyN`` of its path. There is
 no column of dates: ``patient_report_date_order`` is reported inverted for about half of the pairs. So the
 reader takes the date in the head of the report, checks the order column against it and against COMPARISON,
-gives no prior where they disagree, and puts in the card what it found. Knows that table and where its images
-lie; decodes no pixels.
+gives no prior where ``chexpert_order`` is not sure, and puts in the card what it found. Knows that table and
+where its images lie; decodes no pixels.
 """
 
 import re
@@ -85,7 +85,7 @@ def prepare(
         "reader": READER,
         "root": str(root),
         "split": "by the source, which has no test",
-        "priors": "by the date in the report's head, where order column and COMPARISON agree with it",
+        "priors": "by the date in the report's head, where COMPARISON or a trusted order column bears it out",
         "order_check": found,
         "sources": [fingerprint(path)],
     }

@@ -40,8 +40,9 @@ def test_rows_become_studies_with_sections_views_and_split(tmp_path):
     assert study(prepared, "patient00003-study1")["split"] == "validate"
 
 
-def test_order_column_dates_and_wording_that_agree_give_a_prior(tmp_path):
+def test_a_comparison_that_names_the_day_of_the_study_before_gives_a_prior(tmp_path):
     prepared = prepared_from(tmp_path, *ROWS)
+    assert not prepared.card["order_check"]["order_column_trusted"]
     found = study(prepared, "patient00001-study2")
     assert (found["prior_study_id"], found["days_since_prior"]) == ("patient00001-study1", 12)
 
@@ -57,6 +58,29 @@ def test_an_order_column_against_the_dates_gives_no_prior_and_is_counted(tmp_pat
     assert found["comparison_names_the_study_before_by_order"] == 1
     assert found["comparison_says_none"] == 1
     assert found["comparison_says_none_after_a_study_by_order"] == 0
+
+
+def test_an_order_column_that_holds_elsewhere_is_trusted_without_such_a_wording(tmp_path):
+    days = ("2/1/2010", "2/2/2010", "2/9/2010", "3/1/2010")
+    rows = [Row(patient=1, study=n, order=n, day=day) for n, day in enumerate(days, start=1)]
+    prepared = prepared_from(tmp_path, *rows)
+    assert prepared.card["order_check"]["order_column_trusted"]
+    assert set(reasons(prepared).values()) == {"first_study", "linked"}
+
+
+def test_where_order_column_and_dates_agree_by_chance_alone_nothing_is_linked(tmp_path):
+    rows = [
+        Row(patient=patient, study=study, order=order, day=day)
+        for patient in range(1, 9)
+        for study, order, day in (
+            (1, 1 + patient % 2, "2/1/2010"),
+            (2, 2 - patient % 2, "2/9/2010"),
+        )
+    ]
+    prepared = prepared_from(tmp_path, *rows)
+    found = prepared.card["order_check"]
+    assert (found["pairs_dated_in_order"], found["pairs_dated_reversed"]) == (4, 4)
+    assert set(prepared.study_table["prior_reason"]) == {"order_unsure"}
 
 
 @pytest.mark.parametrize("wording", ["None", "None.", "No prior studies available.", "none available"])
