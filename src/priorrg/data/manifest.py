@@ -119,7 +119,15 @@ class PreparedData:
         return self.root / image.location
 
     def images(self) -> list[Radiograph]:
-        """Return every image once, ordered by patient, study and image."""
+        """Return every image once, ordered by patient, study and image.
+
+        Raises ``UsageError`` if the data set was prepared without images.
+        """
+        if not self.with_images:
+            raise UsageError(
+                f"{self.folder}: was prepared without images; its texts are in studies.parquet. Prepare "
+                "it again with images to train or to report"
+            )
         rows = self.image_table.select("image_id", "view", "path").iter_rows()
         return [Radiograph(image_id=i, view=view, location=path) for i, view, path in rows]
 
@@ -150,11 +158,6 @@ class PreparedData:
         are frontal; the prior may have any view. Raises ``UsageError`` for another split, and for a data
         set that was prepared without images.
         """
-        if not self.with_images:
-            raise UsageError(
-                f"{self.folder}: was prepared without images; its texts are in studies.parquet. Prepare "
-                "it again with images to train or to report"
-            )
         if split is not None and split not in SPLITS:
             raise UsageError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
         facts = {row["study_id"]: row for row in self.study_table.iter_rows(named=True)}

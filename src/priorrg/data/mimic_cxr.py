@@ -44,7 +44,7 @@ def prepare(
     listed but not there are counted in ``data.json``, not fatal; priors are linked before anything is
     left out. ``out`` must be empty, absent, or an earlier preparation of the same root, which is
     replaced whole. ``prior_order`` by study id is there to compare with the released annotation alone;
-    without images the texts are prepared, nothing is looked for. ``progress`` gets (studies done, studies
+    without images the texts alone are written. ``progress`` gets (studies done, studies
     in all). Raises ``UsageError``, ``DataError``, ``StorageError``.
     """
     root, out = check_folders(root, out, reader=READER, expected="the root of a MIMIC-CXR tree")
