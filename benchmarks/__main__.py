@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("import_weights", "learning", "phantom")
+NAMES = ("abnormal", "import_weights", "learning", "phantom")
 
 
 def main() -> None:

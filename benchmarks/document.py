@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "docs/phantom.md", "docs/method.md", "docs/parity.md")
+DOCUMENTS = ("README.md", "docs/phantom.md", "docs/method.md", "docs/parity.md", "docs/data.md")
 SCORES = {
     "finding F1": "finding_f1",
     "change F1": "change_f1",
@@ -28,6 +28,9 @@ SCORES = {
     "turned round": "stated_inverted",
     "recall@1": "recall_at_1",
     "recall@5": "recall_at_5",
+    "precision": "precision",
+    "recall": "recall",
+    "sentences kept": "sentences_kept",
     "seconds": "seconds",
     "largest difference": "largest",
     "bound": "bound",

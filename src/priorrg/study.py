@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 UNKNOWN_VIEW = "unk"
-FRONTAL_VIEWS = ("PA", "AP")
+FRONTAL_VIEWS = ("PA", "AP", "FRONTAL")
+"""FRONTAL where a source does not say in which direction."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ import polars as pl
 from priorrg.errors import DataError, UsageError
 from priorrg.study import FRONTAL_VIEWS, ClinicalContext, Radiograph, Report, Study
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 TABLES = ("studies.parquet", "images.parquet", "labels.parquet")
 SPLITS = ("train", "validate", "test")
 STUDY_COLUMNS: Mapping[str, pl.DataType] = {
@@ -32,10 +32,14 @@ STUDY_COLUMNS: Mapping[str, pl.DataType] = {
     "indication": pl.String(),
     "history": pl.String(),
     "comparison": pl.String(),
+    "last_paragraph": pl.String(),
+    "section_headers": pl.String(),
     "prior_study_id": pl.String(),
     "prior_reason": pl.String(),
     "days_since_prior": pl.Float64(),
 }
+"""``age`` is in years, ``days_since_prior`` in days. ``last_paragraph`` is what a report without findings
+and impression says; ``section_headers`` is JSON: section → the header its text was found under."""
 IMAGE_COLUMNS: Mapping[str, pl.DataType] = {
     "image_id": pl.String(),
     "study_id": pl.String(),
@@ -46,6 +50,7 @@ IMAGE_COLUMNS: Mapping[str, pl.DataType] = {
     "height": pl.Int64(),
     "prior_image_id": pl.String(),
 }
+"""``path`` is relative to the root that the card names; ``width`` and ``height`` are in px."""
 Views = Literal["frontal", "all"]
 
 
@@ -83,6 +88,11 @@ class PreparedData:
         return digest.hexdigest()
 
     @property
+    def with_images(self) -> bool:
+        """Whether images were taken in; false for a preparation of the texts alone."""
+        return bool(self.card.get("with_images", True))
+
+    @property
     def root(self) -> Path:
         """The folder that image paths are relative to."""
         return Path(str(self.card.get("root", self.folder)))
@@ -109,7 +119,15 @@ class PreparedData:
         return self.root / image.location
 
     def images(self) -> list[Radiograph]:
-        """Return every image once, ordered by patient, study and image."""
+        """Return every image once, ordered by patient, study and image.
+
+        Raises ``UsageError`` if the data set was prepared without images.
+        """
+        if not self.with_images:
+            raise UsageError(
+                f"{self.folder}: was prepared without images; its texts are in studies.parquet. Prepare "
+                "it again with images to train or to report"
+            )
         rows = self.image_table.select("image_id", "view", "path").iter_rows()
         return [Radiograph(image_id=i, view=view, location=path) for i, view, path in rows]
 
@@ -137,7 +155,8 @@ class PreparedData:
         """Return one study per image, ordered by patient, study and image.
 
         ``split`` is train, validate or test; ``None`` takes all. ``views="frontal"`` keeps images that
-        are PA or AP; the prior may have any view. Raises ``UsageError`` for another split.
+        are frontal; the prior may have any view. Raises ``UsageError`` for another split, and for a data
+        set that was prepared without images.
         """
         if split is not None and split not in SPLITS:
             raise UsageError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")

@@ -7,29 +7,35 @@ root too. Knows the tree of files; decodes no pixels.
 """
 
 from collections import Counter
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
 from priorrg.data.manifest import PreparedData
 from priorrg.data.mimic_cxr_tables import find_tables, read_labels, read_studies
-from priorrg.data.preparing import SourceImage, SourceStudy, check_replaceable, write_prepared
+from priorrg.data.preparing import Progress, SourceImage, SourceStudy, check_folders, write_prepared
+from priorrg.data.priors import PriorOrder
 from priorrg.data.sections import parse_sections
-from priorrg.data.source_tables import fingerprint
+from priorrg.data.source_tables import fingerprint, read_text
 from priorrg.errors import DataError, UsageError
 
-Progress = Callable[[int, int], None]
 READER = "mimic-cxr"
 TRUTH = "phantom-truth.csv"
 _ENDINGS = (".jpg", ".dcm", ".png", ".jpeg")
 _AT_ONCE = 256
+_PRIORS = {
+    PriorOrder.DATE: "by date and time, strictly earlier",
+    PriorOrder.STUDY_ID: "by study_id, which is random: as released, for comparison only",
+}
 
 
 def prepare(
     root: str | Path,
     out: str | Path,
+    *,
     reports_root: str | Path | None = None,
+    prior_order: PriorOrder = PriorOrder.DATE,
+    with_images: bool = True,
     progress: Progress | None = None,
 ) -> PreparedData:
     """Read the tree under ``root`` and write the prepared data set ``out``; return it opened.
@@ -37,19 +43,23 @@ def prepare(
     ``reports_root`` is where the report texts are, if not under ``root``. Images and reports that are
     listed but not there are counted in ``data.json``, not fatal; priors are linked before anything is
     left out. ``out`` must be empty, absent, or an earlier preparation of the same root, which is
-    replaced whole. ``progress`` gets (studies done, studies in all). Raises ``UsageError``,
-    ``DataError``, ``StorageError``.
+    replaced whole. ``prior_order`` by study id is there to compare with the released annotation alone;
+    without images the texts alone are written. ``progress`` gets (studies done, studies
+    in all). Raises ``UsageError``, ``DataError``, ``StorageError``.
     """
-    root, out = Path(root).resolve(), Path(out).resolve()
+    root, out = check_folders(root, out, reader=READER, expected="the root of a MIMIC-CXR tree")
     reports = root if reports_root is None else Path(reports_root).resolve()
-    for folder in (root, reports):
-        if not folder.is_dir():
-            raise UsageError(f"{folder}: no such folder; expected the root of a MIMIC-CXR tree")
-    check_replaceable(out, READER, root)
+    if not reports.is_dir():
+        raise UsageError(f"{reports}: no such folder; expected the root of the MIMIC-CXR reports")
     tables = find_tables(root)
     dropped: Counter[str] = Counter()
     studies = read_studies(tables, dropped)
+    listed = [study.images for study in studies]
     _look_into_folders(studies, root, reports, dropped, progress)
+    if not with_images:
+        for study, images in zip(studies, listed, strict=True):
+            study.images = images
+        del dropped["images_missing"], dropped["studies_without_any_image"]
     if not any(study.images for study in studies):
         raise DataError(
             f"{root}: none of the images in {tables['metadata'].name} is there; "
@@ -66,11 +76,18 @@ def prepare(
         "root": str(root),
         "reports_root": str(reports),
         "split": "by the source" if "split" in tables else "drawn by patient, seed 0",
+        "priors": _PRIORS[prior_order],
         "sources": [fingerprint(path) for path in tables.values()],
-        "dropped": dict(sorted(dropped.items())),
     }
     return write_prepared(
-        out, studies, card=card, labels=labels, copies=[truth] if truth.is_file() else []
+        out,
+        studies,
+        card=card,
+        dropped=dropped,
+        with_images=with_images,
+        prior_order=prior_order,
+        labels=labels,
+        copies=[truth] if truth.is_file() else [],
     )
 
 
@@ -129,6 +146,6 @@ def _names_in(folder: Path) -> set[str]:
 
 def _read_report(path: Path) -> str | None:
     try:
-        return path.read_text(encoding="utf-8", errors="replace")
+        return read_text(path)
     except FileNotFoundError:
         return None

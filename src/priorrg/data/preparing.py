@@ -4,9 +4,10 @@ A reader turns its source into ``SourceStudy`` rows and hands them over. Knows n
 source format.
 """
 
+import json
 import shutil
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,9 @@ from priorrg.data.splits import check_patients
 from priorrg.errors import DataError, PriorRGError, UsageError
 from priorrg.storage import is_empty, new_folder
 from priorrg.study import UNKNOWN_VIEW, Radiograph
+
+Progress = Callable[[int, int], None]
+_COUNTED = ("findings", "impression", "indication", "history", "comparison", "last_paragraph")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +61,15 @@ class SourceStudy:
     prior: priors.PriorLink | None = None
 
 
+def check_folders(root: str | Path, out: str | Path, *, reader: str, expected: str) -> tuple[Path, Path]:
+    """Return root and out in full. Raises ``UsageError`` unless root is there and out may be written."""
+    root, out = Path(root).resolve(), Path(out).resolve()
+    if not root.is_dir():
+        raise UsageError(f"{root}: no such folder; expected {expected}")
+    check_replaceable(out, reader, root)
+    return root, out
+
+
 def check_replaceable(out: Path, reader: str, root: Path) -> None:
     """Raise ``UsageError`` unless ``out`` is absent, empty or prepared earlier from the same root."""
     if is_empty(out):
@@ -77,15 +90,19 @@ def write_prepared(
     studies: Sequence[SourceStudy],
     *,
     card: Mapping[str, Any],
+    dropped: Mapping[str, int],
+    with_images: bool = True,
+    prior_order: priors.PriorOrder = priors.PriorOrder.DATE,
     labels: pl.DataFrame | None = None,
     copies: Sequence[Path] = (),
 ) -> PreparedData:
     """Write the prepared data set ``out`` whole or not at all; return it opened.
 
-    Priors are linked over all ``studies`` whose source does not give them. ``card`` is what ``data.json``
-    says of the source; counts are added. ``labels`` has study_id and one column a label; ``copies`` are
-    files taken along. Raises ``DataError`` if a patient is in two splits or an id occurs twice,
-    ``StorageError`` if the disk refuses.
+    Priors are linked over all ``studies``; what the source itself says of a study's prior then stands.
+    ``card`` is what ``data.json`` says of the source; ``dropped`` and counts are added. Without images the
+    texts alone are written, and priors are linked to studies whose images the source lists. ``labels`` has
+    study_id and one column a label; ``copies`` are files taken along. Raises ``DataError`` if a patient is
+    in two splits, an id occurs twice or no image is there, ``StorageError`` if the disk refuses.
     """
     check_patients((study.patient_id, study.split) for study in studies)
     radiographs = {
@@ -94,8 +111,7 @@ def write_prepared(
         ]
         for study in studies
     }
-    links = {study.study_id: study.prior for study in studies if study.prior is not None}
-    links |= priors.link(
+    records = (
         priors.StudyRecord(
             patient_id=s.patient_id,
             study_id=s.study_id,
@@ -103,24 +119,44 @@ def write_prepared(
             images=radiographs[s.study_id],
         )
         for s in studies
-        if s.prior is None
     )
+    links = priors.link(records, prior_order)
+    links |= {study.study_id: study.prior for study in studies if study.prior is not None}
     images = [row for study in studies for row in _image_rows(study, links[study.study_id], radiographs)]
-    if not images:
-        raise DataError(f"{card.get('root')}: no image of any study is there; expected at least one")
+    if with_images:
+        _refuse_useless(images, card)
+    facts = {
+        **card,
+        "with_images": with_images,
+        "dropped": dict(sorted(dropped.items())),
+        "counts": _counts(studies, links, with_images),
+    }
     with new_folder(out) as folder:
         _write(
             folder / "studies.parquet",
             [_study_row(s, links[s.study_id]) for s in studies],
             STUDY_COLUMNS,
         )
-        _write(folder / "images.parquet", images, IMAGE_COLUMNS)
+        _write(folder / "images.parquet", images if with_images else [], IMAGE_COLUMNS)
         if labels is not None:
             labels.write_parquet(folder / "labels.parquet")
         for path in copies:
             shutil.copyfile(path, folder / path.name)
-        write_card(folder, {**card, "counts": _counts(studies, links)})
+        write_card(folder, facts)
     return PreparedData(out)
+
+
+def _refuse_useless(images: Sequence[Mapping[str, Any]], card: Mapping[str, Any]) -> None:
+    """Raise ``DataError`` if there is no image, or one id for two."""
+    if not images:
+        raise DataError(
+            f"{card.get('root')}: no image of any study is there; expected at least one. Are the images "
+            "elsewhere, or are the texts alone wanted (without images)?"
+        )
+    count = Counter(image["image_id"] for image in images)
+    image_id, times = count.most_common(1)[0]
+    if times > 1:
+        raise DataError(f"image {image_id!r} occurs {times} times; expected every image once")
 
 
 def _study_row(study: SourceStudy, prior: priors.PriorLink) -> dict[str, Any]:
@@ -136,6 +172,8 @@ def _study_row(study: SourceStudy, prior: priors.PriorLink) -> dict[str, Any]:
         "indication": study.report.indication,
         "history": study.report.history,
         "comparison": study.report.comparison,
+        "last_paragraph": study.report.last_paragraph,
+        "section_headers": json.dumps(dict(study.report.headers), ensure_ascii=False, sort_keys=True),
         "prior_study_id": prior.prior_study_id,
         "prior_reason": prior.reason.value,
         "days_since_prior": prior.days_since_prior,
@@ -172,22 +210,19 @@ def _write(path: Path, rows: list[dict[str, Any]], columns: Mapping[str, pl.Data
     write_table(path, pl.DataFrame(rows, schema=dict(columns)).sort(keys), columns)
 
 
-def _counts(studies: Sequence[SourceStudy], links: Mapping[str, priors.PriorLink]) -> dict[str, Any]:
+def _counts(
+    studies: Sequence[SourceStudy], links: Mapping[str, priors.PriorLink], with_images: bool
+) -> dict[str, Any]:
+    taken_at = {study.study_id: study.taken_at for study in studies}
+    pairs = [(taken_at[study], taken_at.get(link.prior_study_id or "")) for study, link in links.items()]
     return {
         "patients": len({study.patient_id for study in studies}),
         "studies": len(studies),
-        "images": sum(len(study.images) for study in studies),
+        "images": sum(len(study.images) for study in studies) if with_images else 0,
         "studies_by_split": dict(Counter(study.split or "none" for study in studies)),
         "prior_reasons": dict(Counter(link.reason.value for link in links.values())),
+        "priors_not_earlier": sum(bool(now and then and then >= now) for now, then in pairs),
         "studies_with": {
-            name: sum(bool(getattr(study.report, name)) for study in studies)
-            for name in (
-                "findings",
-                "impression",
-                "indication",
-                "history",
-                "comparison",
-                "last_paragraph",
-            )
+            name: sum(bool(getattr(study.report, name)) for study in studies) for name in _COUNTED
         },
     }

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from priorrg.errors import DataError
-from priorrg.study import Radiograph
+from priorrg.study import FRONTAL_VIEWS, Radiograph
 
 
 class PriorReason(StrEnum):
@@ -30,6 +30,19 @@ class PriorReason(StrEnum):
     """The nearest earlier study is known, but no image of it is on hand."""
     GIVEN = "given"
     """The source itself names the prior; nobody checked its date."""
+    PRIOR_ALONE = "prior_alone"
+    """The study is there as another's prior alone; nothing is asked of it."""
+    ORDER_UNSURE = "order_unsure"
+    """What the source says of the order of the patient's studies contradicts itself."""
+    BY_STUDY_ID = "by_study_id"
+    """The study before it in the order of ``study_id``, which is no order of time; for comparison only."""
+
+
+class PriorOrder(StrEnum):
+    """What orders a patient's studies. ``STUDY_ID`` repeats the released annotation, for comparison only."""
+
+    DATE = "date"
+    STUDY_ID = "study-id"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +59,8 @@ class StudyRecord:
 class PriorLink:
     """The prior of one study. ``days_since_prior`` is in days, with the fraction of the day.
 
-    ``prior_study_id`` and ``days_since_prior`` are ``None`` unless the reason is ``linked``; of a prior
-    that is ``given``, the days are ``None``.
+    ``prior_study_id`` is ``None`` unless the reason is ``linked``, ``given`` or ``by_study_id``;
+    ``days_since_prior`` unless it is ``linked``.
     """
 
     prior_study_id: str | None
@@ -55,12 +68,13 @@ class PriorLink:
     days_since_prior: float | None
 
 
-def link(records: Iterable[StudyRecord]) -> dict[str, PriorLink]:
+def link(records: Iterable[StudyRecord], order: PriorOrder = PriorOrder.DATE) -> dict[str, PriorLink]:
     """Return the prior of every study, by study_id: the patient's most recent strictly earlier study.
 
     The order of ``records`` and of the ids plays no part. Where date and time do not decide (missing,
-    or shared by two studies) there is no prior, and the reason says so. Raises ``DataError`` if a
-    study_id occurs twice.
+    or shared by two studies) there is no prior, and the reason says so. ``PriorOrder.STUDY_ID`` takes the
+    study with the next smaller id that has an image instead. Raises ``DataError`` if a study_id occurs
+    twice.
     """
     patients: defaultdict[str, list[StudyRecord]] = defaultdict(list)
     seen: dict[str, str] = {}
@@ -74,7 +88,7 @@ def link(records: Iterable[StudyRecord]) -> dict[str, PriorLink]:
         patients[record.patient_id].append(record)
     links: dict[str, PriorLink] = {}
     for studies in patients.values():
-        links |= _link_patient(studies)
+        links |= _link_patient(studies) if order is PriorOrder.DATE else _link_by_id(studies)
     return links
 
 
@@ -102,6 +116,15 @@ def _link_patient(studies: Sequence[StudyRecord]) -> dict[str, PriorLink]:
     return links
 
 
+def _link_by_id(studies: Sequence[StudyRecord]) -> dict[str, PriorLink]:
+    links, before = {}, None
+    for study in sorted(studies, key=lambda study: (len(study.study_id), study.study_id)):
+        reason = PriorReason.FIRST_STUDY if before is None else PriorReason.BY_STUDY_ID
+        links[study.study_id] = PriorLink(prior_study_id=before, reason=reason, days_since_prior=None)
+        before = study.study_id if study.images else before
+    return links
+
+
 def _link_pair(taken_at: datetime, prior: StudyRecord) -> PriorLink:
     if not prior.images or prior.taken_at is None:
         return PriorLink(
@@ -114,10 +137,10 @@ def _link_pair(taken_at: datetime, prior: StudyRecord) -> PriorLink:
 def prior_image(current_view: str, candidates: Iterable[Radiograph]) -> Radiograph | None:
     """Return the image of the prior study to lay beside an image of ``current_view``.
 
-    The same view if there is one, else PA, then AP, then any other; the smallest image_id settles a tie.
-    ``None`` only without candidates.
+    The same view if there is one, else PA, then AP, another frontal, any other; the smallest image_id
+    settles a tie. ``None`` only without candidates.
     """
-    wanted = (current_view, "PA", "AP")
+    wanted = (current_view, *FRONTAL_VIEWS)
 
     def rank(image: Radiograph) -> tuple[int, str]:
         return (wanted.index(image.view) if image.view in wanted else len(wanted), image.image_id)

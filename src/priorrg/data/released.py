@@ -5,26 +5,24 @@ ordered by ``study_id`` (random in MIMIC): to repeat the published evaluation, n
 Knows that one file and where its images lie; decodes no pixels.
 """
 
-import json
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from priorrg.data.image_files import below_root, on_disk
 from priorrg.data.manifest import PreparedData
-from priorrg.data.preparing import SourceImage, SourceStudy, check_replaceable, write_prepared
+from priorrg.data.preparing import Progress, SourceImage, SourceStudy, check_folders, write_prepared
 from priorrg.data.priors import PriorLink, PriorReason
 from priorrg.data.sections import Sections
-from priorrg.data.source_tables import fingerprint
-from priorrg.errors import DataError, UsageError
+from priorrg.data.source_tables import fingerprint, read_json
+from priorrg.errors import DataError
 from priorrg.study import UNKNOWN_VIEW
 
-Progress = Callable[[int, int], None]
 READER = "released"
 _SPLITS = {"train": "train", "val": "validate", "test": "test"}
-_AT_ONCE = 4096
+_KEYS = {"findings": "findings", "indication": "indication_pure", "history": "history_pure"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,49 +56,59 @@ class _Item:
 
 
 def prepare(
-    annotation: str | Path, images: str | Path, out: str | Path, progress: Progress | None = None
+    root: str | Path,
+    out: str | Path,
+    *,
+    annotation: str | Path | None = None,
+    reader: str = READER,
+    with_images: bool = True,
+    progress: Progress | None = None,
 ) -> PreparedData:
-    """Read ``annotation``, find its images under ``images``, write the prepared data set ``out``.
+    """Read ``annotation``, find its images under ``root``, write the prepared data set ``out``.
 
-    Items whose ``findings_factual_serialization`` is an empty list are dropped, as in the released code;
-    images that are not there are counted, not fatal. A prior that is nobody's current image becomes a
-    study without a split, so that no report is asked of it. ``progress`` gets (images looked for, images
-    in all). Raises ``UsageError``, ``DataError`` (naming split and item), ``StorageError``.
+    ``annotation`` is ``annotation.json`` in ``root`` unless it is named. Items whose
+    ``findings_factual_serialization`` is an empty list are dropped, as in the released code; images that
+    are not there are counted, not fatal. A prior that is nobody's current image becomes a study without a
+    split, so that no report is asked of it. Without images none is looked for. ``progress`` gets (images
+    looked for, images in all). Raises ``UsageError``, ``DataError`` (naming split and item),
+    ``StorageError``.
     """
-    annotation, images, out = Path(annotation).resolve(), Path(images).resolve(), Path(out).resolve()
-    if not images.is_dir():
-        raise UsageError(f"{images}: no such folder; expected the one that image paths are relative to")
-    check_replaceable(out, READER, images)
+    root, out = check_folders(
+        root, out, reader=reader, expected="the one that image paths are relative to"
+    )
+    annotation = root / "annotation.json" if annotation is None else Path(annotation).resolve()
     dropped: Counter[str] = Counter()
     items = _read_items(annotation, dropped)
-    there = _on_disk({s.path for item in items for s in _scans(item)}, images, progress)
+    paths = {scan.path for item in items for scan in _scans(item)}
+    there = on_disk(paths, _with_and_without_files, root, progress) if with_images else _as_named(paths)
     if not any(item.anchor.path in there for item in items):
         raise DataError(
-            f"{images}: none of the {len(items)} images of {annotation.name} is there (first: "
+            f"{root}: none of the {len(items)} images of {annotation.name} is there (first: "
             f"{items[0].anchor.path if items else 'none'}); expected the folder that these paths begin in"
         )
     card = {
-        "name": annotation.stem,
+        "name": annotation.stem if reader == READER else reader,
         "synthetic": False,
-        "reader": READER,
-        "root": str(images),
+        "reader": reader,
+        "root": str(root),
         "split": "by the source",
         "priors": "by the source (ordered by study_id)",
         "sources": [fingerprint(annotation)],
     }
     studies = _studies(items, there, dropped)
-    return write_prepared(out, studies, card=card | {"dropped": dict(sorted(dropped.items()))})
+    return write_prepared(out, studies, card=card, dropped=dropped, with_images=with_images)
+
+
+def _with_and_without_files(path: str) -> tuple[str, ...]:
+    return path, f"files/{path}", path.removeprefix("files/")
+
+
+def _as_named(paths: set[str]) -> dict[str, str]:
+    return {path: path for path in paths}
 
 
 def _read_items(path: Path, dropped: Counter[str]) -> list[_Item]:
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UsageError(f"{path}: no such file; expected the authors' annotation JSON") from None
-    except (ValueError, OSError) as error:
-        raise DataError(
-            f"{path}: not readable as JSON ({type(error).__name__}); copy it again"
-        ) from error
+    content = read_json(path, "the authors' annotation JSON")
     if not isinstance(content, dict) or not content.keys() <= _SPLITS.keys() or not content:
         got = sorted(content)[:5] if isinstance(content, dict) else type(content).__name__
         raise DataError(f"{path}: got {got}; expected the splits {', '.join(_SPLITS)} with a list each")
@@ -131,25 +139,25 @@ def _item(entry: Mapping[str, Any], split: str) -> _Item:
         patient_id=_number(str(entry["subject_id"]), "p"),
         study_id=_number(str(entry["study_id"]), "s"),
         split=split,
-        report=Sections(
-            findings=(entry["findings"] or "").strip(),
-            impression=(entry.get("impression") or "").strip(),
-            indication=entry["indication_pure"] or "",
-            history=entry["history_pure"] or "",
-        ),
+        report=_report(entry),
         anchor=_scan(entry["anchor_scan"]),
         prior=_scan(latest) if latest else None,
         no_prior=PriorReason.PRIOR_HAS_NO_IMAGE if entry["prior_study"] else PriorReason.FIRST_STUDY,
     )
 
 
+def _report(entry: Mapping[str, Any]) -> Sections:
+    """Return the texts as released: lower-cased and cleaned by the authors."""
+    texts = {section: (entry[key] or "").strip() for section, key in _KEYS.items()}
+    texts["impression"] = (entry.get("impression") or "").strip()
+    headers = {section: _KEYS.get(section, section) for section, text in texts.items() if text}
+    return Sections(**texts, headers=headers)
+
+
 def _scan(entry: Mapping[str, Any]) -> _Scan:
     """Return a scan; of several the first one, as released. A path that leaves the root is refused."""
     path, view = (_first(entry[key]) for key in ("image_path", "view_position"))
-    place = PurePosixPath(path)
-    if place.is_absolute() or ".." in place.parts or not place.name:
-        raise ValueError(f"image_path is {path!r}; expected one relative to the images' folder")
-    return _Scan(path=str(place), view=view or UNKNOWN_VIEW)
+    return _Scan(path=below_root(path), view=view or UNKNOWN_VIEW)
 
 
 def _first(value: str | Sequence[str] | None) -> str:
@@ -163,27 +171,6 @@ def _number(name: str, letter: str) -> str:
 
 def _scans(item: _Item) -> list[_Scan]:
     return [item.anchor] if item.prior is None else [item.anchor, item.prior]
-
-
-def _on_disk(paths: set[str], root: Path, progress: Progress | None) -> dict[str, str]:
-    """Return where each path that is there lies below ``root``: as it stands, or with or without files/.
-
-    Threads, because on network disks the wait is the work.
-    """
-
-    def place(path: str) -> str | None:
-        others = (path, f"files/{path}", path.removeprefix("files/"))
-        return next((other for other in others if (root / other).is_file()), None)
-
-    wanted, found = sorted(paths), dict[str, str]()
-    with ThreadPoolExecutor(8) as pool:
-        for start in range(0, len(wanted), _AT_ONCE):
-            some = wanted[start : start + _AT_ONCE]
-            places = zip(some, pool.map(place, some), strict=True)
-            found |= {path: there for path, there in places if there is not None}
-            if progress is not None:
-                progress(start + len(some), len(wanted))
-    return found
 
 
 def _studies(
@@ -253,7 +240,7 @@ def _add_prior(
         SourceStudy(
             patient_id=item.patient_id,
             study_id=name,
-            prior=PriorLink(prior_study_id=None, reason=PriorReason.NO_DATE, days_since_prior=None),
+            prior=PriorLink(prior_study_id=None, reason=PriorReason.PRIOR_ALONE, days_since_prior=None),
         ),
     )
     image = SourceImage(image_id=prior.image_id, path=there[prior.path], view=prior.view)

@@ -1,15 +1,18 @@
-"""CSV files of a source, read by column name; what is wrong with them in one line.
+"""Tables, JSON and texts of a source; what is wrong with them in one line.
 
+UTF-8 with or without a byte-order mark; what is not UTF-8 is read as Windows-1252, which holds Latin-1.
 Knows files and columns, not what the columns mean.
 """
 
+import json
 from collections.abc import Iterable, Sequence
-from hashlib import file_digest
+from hashlib import file_digest, sha256
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from priorrg.errors import DataError
+from priorrg.errors import DataError, UsageError
 
 
 def find_csv(root: Path, names: Sequence[str]) -> Path | None:
@@ -25,22 +28,88 @@ def read_csv(path: Path, required: Iterable[str], optional: Iterable[str] = ()) 
     required column is missing.
     """
     required, optional = list(required), list(optional)
-    try:
-        table = pl.read_csv(path, infer_schema=False, encoding="utf8-lossy")
-    except (pl.exceptions.PolarsError, OSError) as error:
-        reason = str(error).splitlines()[0]
-        raise DataError(
-            f"{path}: not readable as CSV ({reason}); copy it again from its source"
-        ) from error
-    table = table.rename({name: name.strip().removeprefix("\ufeff") for name in table.columns})
+    table = _csv(path)
+    table = table.rename({name: _plain(name) for name in table.columns})
     if missing := [name for name in required if name not in table.columns]:
         raise DataError(
             f"{path}: column {', '.join(missing)} is missing; found {', '.join(table.columns)}. "
             "Is this the file of the right data set?"
         )
     absent = [pl.lit("").alias(name) for name in optional if name not in table.columns]
-    kept = table.with_columns(absent).select(required + optional)
-    return kept.with_columns(pl.all().str.strip_chars().fill_null(""))
+    return _tidy(table.with_columns(absent).select(required + optional))
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """Return a whole CSV or Parquet file as text, blanks at the ends removed, empty for missing values.
+
+    Moments come as ISO 8601, in UTC if they have a time zone; whole numbers without a decimal point.
+    Raises ``UsageError`` if the file is missing, ``DataError`` if it is no table.
+    """
+    if not path.is_file():
+        raise UsageError(f"{path}: no such file; expected a table, .csv, .csv.gz or .parquet")
+    if path.suffix != ".parquet":
+        table = _csv(path)
+        return _tidy(table.rename({name: _plain(name) for name in table.columns}))
+    try:
+        table = pl.read_parquet(path)
+        return _tidy(table.select(_as_text(column) for column in table.iter_columns()))
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise DataError(
+            f"{path}: not readable as Parquet ({str(error).splitlines()[0]}); write it again"
+        ) from error
+
+
+def _as_text(column: pl.Series) -> pl.Series:
+    if isinstance(column.dtype, pl.Datetime):
+        utc = column if column.dtype.time_zone is None else column.dt.convert_time_zone("UTC")
+        return utc.dt.replace_time_zone(None).dt.to_string("iso:strict")
+    whole = column.dtype.is_float() and (column.drop_nulls() % 1 == 0).all()
+    return (column.cast(pl.Int64) if whole else column).cast(pl.String)
+
+
+def _plain(name: str) -> str:
+    return name.strip().removeprefix("\ufeff")
+
+
+def _tidy(table: pl.DataFrame) -> pl.DataFrame:
+    return table.with_columns(pl.all().str.strip_chars().fill_null(""))
+
+
+def read_text(path: Path) -> str:
+    """Return a text file, whatever its encoding. Raises ``OSError`` as the disk does."""
+    content = path.read_bytes()
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def read_json(path: Path, expected: str) -> Any:
+    """Return the content of a JSON file. Raises ``UsageError`` if it is missing, ``DataError`` if damaged."""
+    try:
+        return json.loads(read_text(path))
+    except FileNotFoundError:
+        raise UsageError(f"{path}: no such file; expected {expected}") from None
+    except (ValueError, OSError, RecursionError) as error:
+        raise DataError(
+            f"{path}: not readable as JSON ({type(error).__name__}); copy it again"
+        ) from error
+
+
+def _csv(path: Path) -> pl.DataFrame:
+    try:
+        try:
+            return pl.read_csv(path, infer_schema=False)
+        except pl.exceptions.ComputeError as error:
+            if "utf-8" not in str(error):
+                raise
+            packed = path.suffix == ".gz"
+            return pl.read_csv(path, infer_schema=False, encoding="utf8-lossy" if packed else "cp1252")
+    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+        reason = str(error).splitlines()[0]
+        raise DataError(
+            f"{path}: not readable as CSV ({reason}); copy it again from its source"
+        ) from error
 
 
 def fingerprint(path: Path) -> dict[str, str | int]:
@@ -51,3 +120,15 @@ def fingerprint(path: Path) -> dict[str, str | int]:
             "bytes": path.stat().st_size,
             "sha256": file_digest(file, "sha256").hexdigest(),
         }
+
+
+def fingerprint_all(paths: Sequence[Path], name: str) -> dict[str, str | int]:
+    """Return one fingerprint for many files: the SHA-256 of the list that ``sha256sum`` makes of them."""
+    prints = [fingerprint(path) for path in paths]
+    lines = "".join(f"{one['sha256']}  {one['file']}\n" for one in prints)
+    return {
+        "file": name,
+        "files": len(prints),
+        "bytes": sum(int(one["bytes"]) for one in prints),
+        "sha256": sha256(lines.encode()).hexdigest(),
+    }

@@ -8,6 +8,26 @@ from hashlib import sha256
 
 from priorrg.errors import DataError, UsageError
 
+_NAMES = {
+    "train": "train",
+    "training": "train",
+    "validate": "validate",
+    "validation": "validate",
+    "valid": "validate",
+    "val": "validate",
+    "dev": "validate",
+    "test": "test",
+    "": "",
+}
+
+
+def split_named(text: str, where: str) -> str:
+    """Return train, validate, test or, for empty text, none. Raises ``DataError`` for another name."""
+    try:
+        return _NAMES[text.strip().lower()]
+    except KeyError:
+        raise DataError(f"{where}: split is {text!r}; expected train, validate or test") from None
+
 
 def check_patients(splits: Iterable[tuple[str, str]]) -> None:
     """Raise ``DataError`` if a patient is in two splits. ``splits`` are pairs of patient_id and split.

@@ -52,7 +52,7 @@ def test_a_folder_that_is_no_data_set_is_refused(tmp_path):
     [
         ("{", "not readable as JSON"),
         ("[]", "schema version is None"),
-        ('{"schema_version": 99}', "schema version is 99; this version reads 1"),
+        ('{"schema_version": 99}', "schema version is 99; this version reads 2"),
     ],
 )
 def test_a_card_of_another_version_is_refused(folder, content, words):
@@ -98,4 +98,4 @@ def test_identifiers_that_do_not_fit_are_refused(folder):
 
 
 def test_the_card_names_the_version_it_was_written_with(folder):
-    assert json.loads((folder / "data.json").read_text())["schema_version"] == 1
+    assert json.loads((folder / "data.json").read_text())["schema_version"] == 2

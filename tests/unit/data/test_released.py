@@ -10,7 +10,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from priorrg.cli import app
-from priorrg.data.released import prepare
+from priorrg.data import released
 from priorrg.errors import DataError, UsageError
 
 NOW, SIDE, OLD, LOST = (
@@ -60,6 +60,10 @@ def write(tmp_path, content):
     path = tmp_path / "annotation.json"
     path.write_text(content if isinstance(content, str) else json.dumps(content))
     return path
+
+
+def prepare(annotation, images, out):
+    return released.prepare(images, out, annotation=annotation)
 
 
 def test_items_become_rows_with_the_prior_that_they_name(tmp_path, images):
@@ -148,7 +152,7 @@ def test_paths_with_and_without_files_are_found(tmp_path, images):
         ([], "expected the splits train, val, test"),
         ({"training": []}, r"got \['training'\]; expected the splits"),
         ({"test": [{"id": "x"}]}, r"test\[0\]: no prior_study; expected subject_id"),
-        ({"test": [item("../secret.jpg")]}, r"test\[0\]: image_path is '\.\./secret\.jpg'"),
+        ({"test": [item("../secret.jpg")]}, r"test\[0\]: image path is '\.\./secret\.jpg'"),
         ({"test": [item("/etc/secret.jpg")]}, "expected one relative to the images"),
         ({"test": [item(LOST)]}, r"none of the 1 images of annotation\.json is there"),
         ({"test": [item(NOW), item(SIDE, findings="Other.")]}, "two patients, splits or reports"),

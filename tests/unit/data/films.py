@@ -1,0 +1,41 @@
+"""Made-up films and texts, for trees in any data set's form."""
+
+import csv
+import json
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+FOREIGN = "Café-au-lait spots."
+"""A sentence that UTF-8, Latin-1 and Windows-1252 write with different bytes."""
+
+
+def write_film(path: Path, seed: int = 0, size: tuple[int, int] = (40, 48)) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    grey = np.random.default_rng(seed).integers(0, 256, size, dtype=np.uint8)
+    Image.fromarray(grey).save(path)
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, rows[0], lineterminator="\n")
+        table.writeheader()
+        table.writerows(rows)
+
+
+def write_json(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, ensure_ascii=False, indent=1), encoding="utf-8")
+
+
+def shuffled(rows: Iterable[Any], seed: int | None) -> list[Any]:
+    """Return the rows in another order, or in their own without a seed."""
+    listed = list(rows)
+    if seed is not None:
+        random.Random(seed).shuffle(listed)
+    return listed
