@@ -13,7 +13,8 @@ from pathlib import Path
 
 import polars as pl
 
-from priorrg.data.recognise import FORMS, Form, Listing, Part, recognise
+from priorrg.data.form import Form, Listing, Part
+from priorrg.data.recognise import FORMS, recognise
 from priorrg.data.sources import SOURCES
 from priorrg.errors import PriorRGError, UsageError
 
@@ -88,7 +89,8 @@ def _diagnose(form: Form, root: Path, every: bool) -> Diagnosis:
     there: list[str] = []
     missing: list[Missing] = []
     wrong: list[str] = []
-    for item in (*form.parts, *form.listings):
+    items: list[Part | Listing] = [*form.parts, *form.listings]
+    for item in items:
         try:
             if isinstance(item, Part):
                 _look_for_part(item, root, obtain, there, missing, wrong)
