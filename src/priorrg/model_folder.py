@@ -148,6 +148,8 @@ def model_card(settings: Settings, p: Provenance, parameters: int) -> str:
         else ""
     )
     source = f"\n| read from | {p.source}, SHA-256 `{p.source_sha256}` |" if p.source else ""
+    reasons = "; ".join(f"{rule}: {count:,}" for rule, count in p.left_out.items())
+    left_out = f"\n| training images left out | {reasons} |" if reasons else ""
     licences = "\n".join(f"- {name}: {licence}" for name, licence in p.backbone_licences.items())
     return f"""---
 license: mit
@@ -164,7 +166,7 @@ recent prior image and the clinical context. {parameters / 1e6:.1f} million para
 
 | | |
 | --- | --- |
-| trained on | {p.trained_on}{studies} |{source}
+| trained on | {p.trained_on}{studies} |{left_out}{source}
 | stage | {p.stage} |
 | vision encoder | {p.encoder}, {"frozen" if settings.model.vision.frozen else "trained along"} |
 | selected on | {p.selected_on} |

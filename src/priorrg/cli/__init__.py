@@ -31,6 +31,7 @@ def _register() -> None:
     from priorrg.cli import (
         data,
         demo,
+        doctor,
         evaluate,
         generate,
         phantom,
@@ -45,6 +46,7 @@ def _register() -> None:
     app.command()(phantom.phantom)
     app.add_typer(prepare.app, name="prepare")
     app.add_typer(data.app, name="data")
+    app.command()(doctor.doctor)
     app.command()(pretrain.pretrain)
     app.command()(train.train)
     app.command()(generate.generate)

@@ -16,6 +16,7 @@ from typing import Any
 import polars as pl
 
 from priorrg.data import priors
+from priorrg.data.data_card import write_data_card
 from priorrg.data.manifest import IMAGE_COLUMNS, STUDY_COLUMNS, PreparedData, write_card, write_table
 from priorrg.data.sections import Sections
 from priorrg.data.splits import check_patients
@@ -143,6 +144,7 @@ def write_prepared(
         for path in copies:
             shutil.copyfile(path, folder / path.name)
         write_card(folder, facts)
+        write_data_card(folder)
     return PreparedData(out)
 
 

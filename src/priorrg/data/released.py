@@ -138,8 +138,8 @@ def _fault(error: Exception) -> str:
 
 
 def _item(entry: Mapping[str, Any], split: str) -> _Item:
-    latest = (entry["prior_study"] or {}).get("latest_study")
-    named = bool(latest) and bool(_first(latest["image_path"]))
+    latest = (entry["prior_study"] or {}).get("latest_study") or {}
+    named = latest and _first(latest["image_path"])
     return _Item(
         patient_id=_number(str(entry["subject_id"]), "p"),
         study_id=_number(str(entry["study_id"]), "s"),

@@ -1,6 +1,6 @@
 """Fill in a model's provenance from the run that made it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from priorrg.data.manifest import PreparedData
@@ -14,6 +14,7 @@ def provenance_of(
     prepared: PreparedData,
     train: Sequence[Study],
     *,
+    left_out: Mapping[str, int],
     stage: str,
     selected_on: str,
     encoder: str,
@@ -22,7 +23,7 @@ def provenance_of(
     """Return what a reader must know of a model trained on ``train``; ``encoder`` says what sees for it.
 
     ``before`` is the provenance of the model that training started from: what that saw, this one has
-    seen too.
+    seen too. ``left_out`` counts the training images that were not used, by rule.
     """
     model = settings.model
     backbones = (model.vision.backbone, model.text.backbone, model.decoder.backbone)
@@ -37,6 +38,7 @@ def provenance_of(
         synthetic=synthetic,
         training_studies=len({s.study_id for s in train}),
         training_patients=len({s.patient_id for s in train}),
+        left_out=dict(left_out),
         preset=settings.name,
         stage=stage,
         selected_on=selected_on,
