@@ -118,6 +118,11 @@ def _date(moment: datetime | None) -> str:
 def _two_columns(facts: dict[str, Any]) -> Table:
     table = Table(show_header=False)
     for name, value in facts.items():
-        text = "\n".join(value) if isinstance(value, list) else "" if value is None else str(value)
-        table.add_row(name, text.replace("[", r"\["))
+        table.add_row(name, _cell(value).replace("[", r"\["))
     return table
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, list):
+        return "\n".join(map(str, value))
+    return f"{value:.2f}" if isinstance(value, float) else "" if value is None else str(value)
