@@ -51,6 +51,14 @@ IMAGE_COLUMNS: Mapping[str, pl.DataType] = {
     "prior_image_id": pl.String(),
 }
 """``path`` is relative to the root that the card names; ``width`` and ``height`` are in px."""
+UNITS: Mapping[str, str] = {
+    "taken_at": "local date and time, no time zone",
+    "age": "years",
+    "days_since_prior": "days, with the fraction",
+    "width": "px",
+    "height": "px",
+}
+"""Stands in the metadata of both Parquet files, beside the version of the schema."""
 Views = Literal["frontal", "all"]
 
 
@@ -185,8 +193,11 @@ class PreparedData:
 
 
 def write_table(path: Path, table: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> None:
-    """Write a table of the manifest with exactly ``columns``, in their order and types."""
-    table.select(pl.col(name).cast(kind) for name, kind in columns.items()).write_parquet(path)
+    """Write a table of the manifest with exactly ``columns``, in their order, types and units."""
+    units = {name: unit for name, unit in UNITS.items() if name in columns}
+    table.select(pl.col(name).cast(kind) for name, kind in columns.items()).write_parquet(
+        path, metadata={"schema_version": str(SCHEMA_VERSION), "units": json.dumps(units)}
+    )
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:
