@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "docs/phantom.md", "docs/method.md")
+DOCUMENTS = ("README.md", "docs/phantom.md", "docs/method.md", "docs/parity.md", "docs/data.md")
 SCORES = {
     "finding F1": "finding_f1",
     "change F1": "change_f1",
@@ -28,7 +28,12 @@ SCORES = {
     "turned round": "stated_inverted",
     "recall@1": "recall_at_1",
     "recall@5": "recall_at_5",
+    "precision": "precision",
+    "recall": "recall",
+    "sentences kept": "sentences_kept",
     "seconds": "seconds",
+    "largest difference": "largest",
+    "bound": "bound",
 }
 """Header → name of the score."""
 _TABLE = re.compile(r"(<!-- from (\S+) -->\n\n)((?:\|.*\n)+)")
@@ -78,9 +83,9 @@ def _cell(rows: Rows, name: str, score: str) -> str:
         raise KeyError(f"row {name!r}: not in the result file; expected one of {', '.join(rows)}")
     if not values:
         return "–"
-    digits = 0 if score == "seconds" else 3
-    mean = f"{sum(values) / len(values):.{digits}f}"
-    return mean if len(seeds) == 1 else f"{mean} ({min(values):.{digits}f}–{max(values):.{digits}f})"
+    form = {"seconds": ".0f", "largest": ".1e", "bound": ".0e"}.get(score, ".3f")
+    mean = f"{sum(values) / len(values):{form}}"
+    return mean if len(seeds) == 1 else f"{mean} ({min(values):{form}}–{max(values):{form}})"
 
 
 if __name__ == "__main__":

@@ -132,24 +132,35 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks import_weights", description=__doc__)
     parser.add_argument("--work", type=Path, help="Where 6 GB of files may lie for a minute.")
     options = parser.parse_args(arguments)
-    with TemporaryDirectory(dir=options.work) as name:
+    with TemporaryDirectory(
+        dir=options.work
+    ) as name:  # the same reference for all: stage 2, tensors alone
         folder = Path(name)
         backbone_folders(folder / "backbones")
         state = random_state(folder / "backbones")
         reference = by_safetensors(state, folder)
         rows: list[dict[str, object]] = []
+        parameters: list[int] = []
         trained = [t for n, t in state.items() if not n.startswith("image_encoder.")]
         moments = [[torch.rand_like(t.float()) for t in trained] for _ in range(2)]
-        for work, more in (
-            ("checkpoint with weights alone", {}),
+        later = ("text_decoder.", "layer_fusion.", "layer_norm_fusion.")
+        for work, kept, more in (
+            ("checkpoint with weights alone", state, {}),
             (
                 "checkpoint with the optimizer's state",
+                state,
                 {"optimizer_states": [{"exp_avg": moments[0], "exp_avg_sq": moments[1]}]},
+            ),
+            (
+                "checkpoint of stage 1, the decoder new",
+                {name: tensor for name, tensor in state.items() if not name.startswith(later)},
+                {},
             ),
         ):
             checkpoint = folder / "best_model.ckpt"
-            torch.save({"state_dict": state, "epoch": 3, "global_step": 9, **more}, checkpoint)
+            torch.save({"state_dict": kept, "epoch": 3, "global_step": 9, **more}, checkpoint)
             taken = [_import(checkpoint, folder, f"{len(rows)}-{attempt}") for attempt in range(2)]
+            parameters.append(int(taken[0]["parameters"]))
             seconds, peak = (min(run[key] for run in taken) for key in ("seconds", "peak_gb"))
             ratio = seconds / reference
             rows += [
@@ -157,7 +168,7 @@ def main(arguments: Sequence[str]) -> None:
                 _row(f"{work}: peak memory, GB", peak, None, peak, 3.0),
             ]
     result = measured_how() | {
-        "parameters": int(taken[0]["parameters"]),
+        "parameters": parameters[0],
         "rows": rows,
     }
     with new_file(RESULT) as temporary:

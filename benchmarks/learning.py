@@ -34,6 +34,15 @@ VARIANTS = {
         "report.auxiliary.observations=0",
         "report.auxiliary.changes=0",
     ),
+    "without_stage1": ("align.steps=0",),
+    "long_stage1": ("align.steps=400",),
+    "without_auxiliary_and_stage1": (
+        "writing.steps=0",
+        "model.statement_rows=false",
+        "report.auxiliary.observations=0",
+        "report.auxiliary.changes=0",
+        "align.steps=0",
+    ),
     "adamw": tuple(
         f"{stage}={value}"
         for stage, value in (

@@ -11,12 +11,16 @@ from priorrg.provenance import code_commit, software_versions
 
 
 def measured_how() -> dict[str, Any]:
-    """Return machine, versions, commit and the command that is running."""
+    """Return machine, versions, commit and the command that is running, but for where its work folder lies."""
+    words = sys.argv[1:]
+    if "--work" in words:
+        place = words.index("--work")
+        words = words[:place] + words[place + 2 :]
     return {
         "machine": machine(),
         "versions": software_versions("lightning"),
         "commit": code_commit(),
-        "command": shlex.join(["python", "-m", "benchmarks", *sys.argv[1:]]),
+        "command": shlex.join(["python", "-m", "benchmarks", *words]),
     }
 
 

@@ -65,7 +65,7 @@ class ModelFolder:
                 f"{folder}: not a model folder: {', '.join(missing)} missing; expected the folder "
                 "`model` that `priorrg train` writes into its run"
             )
-        provenance = _provenance(folder / "provenance.json")
+        provenance = read_provenance(folder)
         if to_report and provenance.stage == PRETRAIN:
             raise WeightsError(
                 f"{folder}: holds a model of stage 1, which cannot write reports; expected one of stage 2. "
@@ -79,10 +79,12 @@ class ModelFolder:
         )
 
 
-def _provenance(path: Path) -> Provenance:
+def read_provenance(folder: Path) -> Provenance:
+    """Return where the model in ``folder`` comes from; raise ``WeightsError`` if it does not say."""
+    path = folder / "provenance.json"
     try:
         return Provenance(**json.loads(path.read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OSError) as error:
         raise WeightsError(
             f"{path}: not the provenance of a model ({str(error).splitlines()[0]}); expected the file that "
             "`priorrg train` writes. Copy the model folder again"
@@ -146,6 +148,8 @@ def model_card(settings: Settings, p: Provenance, parameters: int) -> str:
         else ""
     )
     source = f"\n| read from | {p.source}, SHA-256 `{p.source_sha256}` |" if p.source else ""
+    reasons = "; ".join(f"{rule}: {count:,}" for rule, count in p.left_out.items())
+    left_out = f"\n| training images left out | {reasons} |" if reasons else ""
     licences = "\n".join(f"- {name}: {licence}" for name, licence in p.backbone_licences.items())
     return f"""---
 license: mit
@@ -162,7 +166,7 @@ recent prior image and the clinical context. {parameters / 1e6:.1f} million para
 
 | | |
 | --- | --- |
-| trained on | {p.trained_on}{studies} |{source}
+| trained on | {p.trained_on}{studies} |{left_out}{source}
 | stage | {p.stage} |
 | vision encoder | {p.encoder}, {"frozen" if settings.model.vision.frozen else "trained along"} |
 | selected on | {p.selected_on} |

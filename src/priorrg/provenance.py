@@ -22,8 +22,9 @@ _LICENCES = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provenance:
-    """Where a model comes from. ``synthetic`` is true if it saw phantoms only.
+    """Where a model comes from. ``synthetic`` is true if it saw phantoms only, at every stage.
 
+    ``left_out`` counts the training images that were not used, by the rule that left them out.
     ``source`` and ``source_sha256`` name the checkpoint that an imported model was read from; what its
     makers did not write down (studies, patients, seed) is then ``None``.
     """
@@ -40,6 +41,7 @@ class Provenance:
     versions: dict[str, str] = field(default_factory=dict)
     encoder: str = ""
     backbone_licences: dict[str, str] = field(default_factory=dict)
+    left_out: dict[str, int] = field(default_factory=dict)
     source: str = ""
     source_sha256: str = ""
 

@@ -1,27 +1,25 @@
-"""The published checkpoint ⇄ a model folder.
+"""The published checkpoint → a model folder.
 
 Sizes come from the checkpoint, kinds and tokenizer from the backbones' folders; every tensor is accounted
 for before anything is written.
 """
 
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import save_file
 from torch import Tensor
 
 from priorrg.errors import UsageError, WeightsError
-from priorrg.model.backbones import BACKBONES, backbone_configs, load_backbones
+from priorrg.model.backbones import backbone_configs, load_backbones
 from priorrg.model.config import NetworkConfig
-from priorrg.model.hub import CONFIG_FILE, WEIGHTS_FILE, fetch, read_checkpoint, read_tensors
+from priorrg.model.hub import read_checkpoint
 from priorrg.model.network import PriorRGNetwork
 from priorrg.model.released_sizes import HEAD_WIDTH, ReleasedSizes, released_sizes
-from priorrg.model.released_weights import OURS_ONLY, STAGE_2_ONLY, from_released, left_out, to_released
+from priorrg.model.released_weights import STAGE_2_ONLY, from_released, left_out
 from priorrg.model_folder import write_model_folder
 from priorrg.provenance import (
     PRETRAIN,
@@ -31,23 +29,29 @@ from priorrg.provenance import (
     licences_of,
     software_versions,
 )
-from priorrg.settings import MethodSettings, Settings, load_settings, override, settings_from
-from priorrg.storage import is_empty, new_file
+from priorrg.released_backbones import backbone_names, check_builds, find_backbones, image_settings
+from priorrg.settings import Settings, load_settings, override, settings_from
+from priorrg.storage import file_sha256, is_empty
 from priorrg.study import UNKNOWN_VIEW
 from priorrg.tokenization import Tokenizers, released_tokenizer
-
-_PROCESSOR = "preprocessor_config.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Import:
-    """What an import did. ``left_out`` and ``fresh`` are published names: not taken over, not there."""
+    """What an import did.
+
+    ``tensors`` and ``parameters`` count what was taken over, ``left_out`` names what was not and why,
+    ``fresh`` says what begins anew. ``unusual`` are sizes other than the published ones: nothing but the
+    checkpoint itself says how many layers it should have.
+    """
 
     folder: str
     stage: int
     tensors: int
     parameters: int
     sizes: ReleasedSizes
+    unusual: tuple[str, ...]
+    backbones: dict[str, str]
     left_out: dict[str, str]
     fresh: str
     sha256: str
@@ -82,16 +86,17 @@ def import_weights(
     settings = _settings(sizes, backbones, views, changes)
     tokenizers = _tokenizers(settings, sizes)
     config = _network_config(settings, tokenizers, sizes)
+    check_builds(config)
     with torch.device("meta"):
         expected = PriorRGNetwork(config).weights()
     new = STAGE_2_ONLY if sizes.stage == 1 else ()
-    weights = from_released(tensors, expected, new=new, source=str(checkpoint))
-    fresh = ""
-    if sizes.stage == 1:
-        weights, fresh = _completed(weights, config, settings)
+    taken = from_released(tensors, expected, new=new, source=str(checkpoint))
+    weights, fresh = (taken, "") if sizes.stage == 2 else _completed(taken, config, settings)
     tick(2, 4)
-    sha256 = _sha256(checkpoint)
+    sha256 = file_sha256(checkpoint)
     tick(3, 4)
+    settings, named = _without_paths(settings), backbone_names(settings)
+    config = replace(config, model=settings.model)
     write_model_folder(
         out, config, weights, tokenizers, settings, _provenance(settings, sizes, checkpoint, sha256)
     )
@@ -99,44 +104,15 @@ def import_weights(
     return Import(
         folder=str(out),
         stage=sizes.stage,
-        tensors=len(weights),
-        parameters=sum(t.numel() for t in weights.values() if t.is_floating_point()),
+        tensors=len(taken),
+        parameters=sum(t.numel() for t in taken.values() if t.is_floating_point()),
         sizes=sizes,
+        unusual=_unusual(sizes),
+        backbones=named,
         left_out={name: why for name in tensors if (why := left_out(name))},
         fresh=fresh,
         sha256=sha256,
     )
-
-
-def export_weights(model: Path, out: Path, *, like: Path | None = None) -> list[str]:
-    """Write a model folder's weights in the published layout; return what the file lacks.
-
-    ``out`` is a Lightning file (``.ckpt``) or ``.safetensors``. What an import leaves out is taken from
-    ``like``, the checkpoint that was imported, so that the authors' program finds every key; without it
-    those keys are not there. Raises ``WeightsError`` where the published layout cannot hold the model.
-    """
-    if out.suffix not in (".ckpt", ".safetensors"):
-        raise UsageError(f"{out}: expected a name that ends in .ckpt (Lightning) or .safetensors")
-    config = NetworkConfig.from_json(
-        fetch(str(model), CONFIG_FILE, "a PriorRG model").read_text(), str(model / CONFIG_FILE)
-    )
-    if config.model.statement_rows or config.method != MethodSettings():
-        raise WeightsError(
-            f"{model}: uses statement rows or leaves out a part of the method; expected the published "
-            "method alone, for its layout says nothing else. Export is for models of preset released"
-        )
-    weights = read_tensors(fetch(str(model), WEIGHTS_FILE, "a PriorRG model"))
-    tensors = to_released(weights)
-    if like is not None:
-        published = read_checkpoint(like)
-        tensors |= {name: t for name, t in published.items() if left_out(name) and name not in tensors}
-        tensors = {name: tensors[name] for name in published if name in tensors} | tensors
-    with new_file(out) as temporary:
-        if out.suffix == ".safetensors":
-            save_file(_unshared(tensors), temporary, metadata={"format": "pt"})
-        else:
-            torch.save({"state_dict": tensors, "epoch": 0, "global_step": 0}, temporary)
-    return sorted({name.split(".")[0] for name in weights if name.startswith(OURS_ONLY)})
 
 
 def read_views(path: Path) -> tuple[str, ...]:
@@ -182,61 +158,30 @@ def _settings(
         "head_width": HEAD_WIDTH,
         "latents": sizes.latents,
     }
-    tree["image"] |= _image(tree["model"]["vision"]["backbone"])
+    tree["image"] |= image_settings(tree["model"]["vision"]["backbone"])
     return settings_from(override(tree, changes), source="imported settings")
 
 
-def find_backbones(folder: Path) -> dict[str, Path]:
-    """Return the folders of vision, text and decoder under ``folder``, told by their ``config.json``."""
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder; expected one with the backbones' folders in it")
-    found: dict[str, Path] = {}
-    for config in sorted((*folder.glob(f"*/{CONFIG_FILE}"), *folder.glob(f"*/*/{CONFIG_FILE}"))):
-        part = _part_of(config)
-        if part is None:
-            continue
-        if part in found:
-            raise UsageError(
-                f"{folder}: {found[part].name} and {config.parent.name} are both a "
-                f"{BACKBONES[part].family}; expected one of each kind. Put the others elsewhere"
-            )
-        found[part] = config.parent.resolve()
-    if not found:
-        kinds = ", ".join(kind.family for kind in BACKBONES.values())
-        raise UsageError(
-            f"{folder}: no backbone in it; expected folders with the config.json of a {kinds}"
-        )
-    return found
+def _without_paths(settings: Settings) -> Settings:
+    """Return the settings as they may travel: a backbone's name in place of where it lies here."""
+    tree = settings.as_dict()
+    for part, name in backbone_names(settings).items():
+        tree["model"][part]["backbone"] = name
+    return settings_from(tree, source="imported settings")
 
 
-def _part_of(config: Path) -> str | None:
-    try:
-        kind = json.loads(config.read_text(encoding="utf-8")).get("model_type")
-    except (ValueError, AttributeError, OSError):
-        return None
-    return next((part for part, known in BACKBONES.items() if kind in known.model_types), None)
-
-
-def _image(backbone: str) -> dict[str, Any]:
-    """Return the image settings that the vision backbone's image processor stands for."""
-    path = fetch(backbone, _PROCESSOR, "the image processor of the vision backbone")
-    try:
-        processor = json.loads(path.read_text(encoding="utf-8"))
-        size, crop = processor["size"]["shortest_edge"], processor["crop_size"]
-        means, deviations = set(processor["image_mean"]), set(processor["image_std"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise WeightsError(
-            f"{path}: not the image processor of a RAD-DINO ({error!r}); expected size, crop_size, image_mean "
-            "and image_std. Copy it again from the backbone's page"
-        ) from error
-    if (crop["height"], crop["width"]) != (size, size) or len(means) != 1 or len(deviations) != 1:
-        raise WeightsError(
-            f"{path}: crops {size} px to {crop['width']} x {crop['height']} px with means {sorted(means)}; "
-            "expected one square and the same grey for every channel, as RAD-DINO has them"
-        )
-    if processor.get("resample", 3) != 3:
-        raise WeightsError(f"{path}: resample is {processor['resample']}; expected 3 (bicubic)")
-    return {"size": size, "fit": "crop", "mean": means.pop(), "std": deviations.pop()}
+def _unusual(sizes: ReleasedSizes) -> tuple[str, ...]:
+    model = load_settings("released").model
+    published = (
+        ("width", sizes.width, model.width),
+        ("text layers", sizes.text_layers, model.text.layers),
+        ("temporal fusion layers", sizes.fusion_layers, model.temporal_fusion.layers),
+        ("temporal fusion heads", sizes.fusion_heads, model.temporal_fusion.heads),
+        ("perceiver layers", sizes.perceiver_layers, model.perceiver.layers),
+        ("perceiver heads", sizes.perceiver_heads, model.perceiver.heads),
+        ("latents", sizes.latents, model.perceiver.latents),
+    )
+    return tuple(f"{name}: {got} instead of {usual}" for name, got, usual in published if got != usual)
 
 
 def _tokenizers(settings: Settings, sizes: ReleasedSizes) -> Tokenizers:
@@ -265,7 +210,7 @@ def _network_config(settings: Settings, tokenizers: Tokenizers, sizes: ReleasedS
         found = (config or {}).get(key, size)
         if size and found != size:
             raise WeightsError(
-                f"{source}: {key} is {found} in its config.json; the checkpoint was trained with {size}. Is it "
+                f"{source}: {key} is {found!r} in its config.json; the checkpoint was trained with {size}. Is it "
                 "another backbone?"
             )
     return NetworkConfig(
@@ -301,9 +246,7 @@ def _completed(
 
 
 def _provenance(settings: Settings, sizes: ReleasedSizes, checkpoint: Path, sha256: str) -> Provenance:
-    model = settings.model
-    sources = (model.vision.backbone, model.text.backbone, model.decoder.backbone)
-    names = [Path(source).name if Path(source).is_dir() else source for source in sources]
+    names = list(backbone_names(settings).values())
     return Provenance(
         trained_on="MIMIC-CXR, by the authors of PriorRG, if the checkpoint is theirs",
         synthetic=False,
@@ -326,19 +269,3 @@ def _provenance(settings: Settings, sizes: ReleasedSizes, checkpoint: Path, sha2
 
 def _untold(_done: int, _total: int) -> None:
     """Nobody wants to know how far it is."""
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _unshared(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """Return the tensors, those that share memory with another copied: safetensors holds each alone."""
-    seen: set[int] = set()
-    apart = {}
-    for name, tensor in tensors.items():
-        address = tensor.untyped_storage().data_ptr()
-        apart[name] = (tensor.clone() if address in seen else tensor).contiguous()
-        seen.add(address)
-    return apart

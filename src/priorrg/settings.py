@@ -162,12 +162,16 @@ class MethodSettings:
 class DataSettings:
     """Which studies a run trains on and which section it learns to write.
 
+    ``require`` keeps only studies that have all of it (``context``: indication or history), in training and
+    validation. ``max_studies`` bounds the training studies, by whole patients drawn by ``seed``; 0 is all.
     ``target_form``: ``published`` puts a space before the first word and after the last, and a report
     that is cut at the limit has no last token, as in the released code; so published weights go on
     learning the form that they know. In ``bare`` every report ends with the last token.
     """
 
     views: Literal["frontal", "all"] = "frontal"
+    require: tuple[Literal["indication", "history", "context", "prior"], ...] = ()
+    max_studies: int = Field(default=0, ge=0)
     target: Literal["findings", "impression", "both"] = "findings"
     drop_prior: float = Field(default=0.0, ge=0, le=1)
     drop_context: float = Field(default=0.0, ge=0, le=1)

@@ -5,6 +5,7 @@ Knows files and folders, not what is in them.
 
 import errno
 import glob
+import hashlib
 import os
 import re
 import shutil
@@ -110,6 +111,12 @@ def new_folder(path: Path) -> Iterator[Path]:
         finally:
             if path.exists():
                 shutil.rmtree(old, ignore_errors=True)
+
+
+def file_sha256(path: Path) -> str:
+    """Return the SHA-256 of a file's content, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_empty(folder: Path) -> bool:

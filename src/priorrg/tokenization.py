@@ -79,9 +79,10 @@ def load_tokenizer(source: str | Path) -> PreTrainedTokenizerFast:
 def _load(source: str | Path) -> Any:
     try:
         return AutoTokenizer.from_pretrained(str(source), trust_remote_code=False)
-    except (OSError, ValueError) as error:
+    except Exception as error:  # the tokenizers library raises bare ones for files that it cannot read
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise WeightsError(
-            f"{source}: no tokenizer there ({str(error).splitlines()[0]}); expected tokenizer.json or "
+            f"{source}: no tokenizer there ({reason}); expected tokenizer.json or "
             "vocab.json + merges.txt or vocab.txt in a local folder, or a reachable hub id"
         ) from error
 

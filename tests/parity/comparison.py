@@ -116,8 +116,8 @@ class Golden:
 
     def batch_studies(self) -> list[Study]:
         """Return all cases as one batch, with the context and the keys of ``stage1``."""
-        words = self.stage1["context_text"].removeprefix("[INDICATION] ")
-        indication, history = words.split(" [SEP] [HISTORY] ")
+        indication, _, history = self.stage1["context_text"].partition(" [SEP] [HISTORY] ")
+        indication = indication.removeprefix("[INDICATION]").strip()
         return [
             replace(
                 self.study(row, has_prior=has_prior),

@@ -46,6 +46,7 @@ def reader(request, tmp_path_factory) -> "Reader":
             GOLDEN / "best_model.safetensors", out, backbones=backbones, views=backbones / "vp.json"
         )
         model = ModelFolder.load(out)
+        let_reports_end(model.network, 1.0)
         return Reader(model.network, Batcher(settings=model.settings, tokenizers=model.tokenizers))
     own = load_settings("tiny", SMALL)
     tokenizer = train_tokenizer([" ".join(WORDS)] * 9, 420)
@@ -57,7 +58,21 @@ def reader(request, tmp_path_factory) -> "Reader":
             if isinstance(module, torch.nn.modules.batchnorm._BatchNorm):
                 module.running_mean.normal_()
                 module.running_var.uniform_(0.5, 2)
+        for name, weight in network.decoder.named_parameters():
+            if weight.dim() > 1 and "wpe" not in name:
+                weight *= (
+                    12 if "crossattention" in name else 3
+                )  # as decided as after training: fresh weights write the same of every study
+    let_reports_end(network, 4.0)
     return Reader(network, Batcher(settings=own, tokenizers=tokenizers))
+
+
+@torch.no_grad()
+def let_reports_end(network: PriorRGNetwork, liking: float) -> None:
+    """Add ``liking`` to the last token's logit, about, so that some reports end early and others do not."""
+    gpt2 = network.decoder.model.transformer
+    last = gpt2.wte.weight[network.config.eos_id]
+    gpt2.ln_f.bias += liking * last / last.square().sum()
 
 
 class Reader:
@@ -127,7 +142,22 @@ def padded(batch: StudyBatch, more: int) -> StudyBatch:
     )
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+def test_some_reports_end_early_and_some_do_not(reader):
+    numbers = range(0, 200, 5)
+    studies = [
+        Study(
+            patient_id="p",
+            study_id=str(number),
+            current=Radiograph(image_id=str(2 * number), view="PA"),
+            context=ClinicalContext(indication=WORDS[number % len(WORDS)]),
+        )
+        for number in numbers
+    ]
+    lengths = {len(ids) for ids in reader.ids(reader.batch(studies, torch.float64))}
+    assert min(lengths) < max(lengths) == 14
+
+
+@settings(max_examples=25)
 @given(studies=st.lists(a_study(), min_size=1, max_size=6), more=st.integers(0, 5), data=st.data())
 def test_ids_and_logits_are_those_of_the_study_alone(reader, studies, more, data):
     order = data.draw(st.permutations(studies))

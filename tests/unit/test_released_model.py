@@ -11,15 +11,19 @@ import torch
 from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers.models.bit.image_processing_pil_bit import BitImageProcessorPil
+from typer.testing import CliRunner
 
 from priorrg import PriorRG
 from priorrg.batching import normalise
+from priorrg.cli import app
 from priorrg.data.pixels import to_square
 from priorrg.errors import UsageError, WeightsError
 from priorrg.model.hub import read_checkpoint
 from priorrg.model.released_weights import left_out
 from priorrg.model_folder import ModelFolder
-from priorrg.released_model import export_weights, find_backbones, import_weights, read_views
+from priorrg.released_backbones import find_backbones
+from priorrg.released_export import export_weights
+from priorrg.released_model import import_weights, read_views
 from priorrg.report_table import generate_table
 from priorrg.training import run
 
@@ -107,6 +111,53 @@ def test_import_and_export_give_back_every_tensor_bit_by_bit(state, lightning, t
     assert set(bare) == {n for n in state if not left_out(n)} | {HEAD}
 
 
+def test_a_stage_1_checkpoint_comes_back_as_one(stage1, tmp_path):
+    done = imported(stage1, tmp_path / "model")
+    export_weights(tmp_path / "model", tmp_path / "back.ckpt", like=stage1)
+    published, back = read_checkpoint(stage1), read_checkpoint(tmp_path / "back.ckpt")
+    assert set(back) == set(published)
+    assert all(torch.equal(back[name], tensor) for name, tensor in published.items())
+    assert done.tensors == len([name for name in published if not left_out(name)])
+    assert imported(tmp_path / "back.ckpt", tmp_path / "again").stage == 1
+
+
+def test_what_an_import_left_out_is_taken_from_the_same_checkpoint_alone(lightning, stage1, tmp_path):
+    imported(lightning, tmp_path / "model")
+    for like, message in (
+        (stage1, "is not the checkpoint that"),
+        (tmp_path / "no.ckpt", "no such file"),
+    ):
+        with pytest.raises(UsageError, match=message):
+            export_weights(tmp_path / "model", tmp_path / "back.ckpt", like=like)
+    with pytest.raises(UsageError, match="no such folder"):
+        export_weights(tmp_path / "mistyped", tmp_path / "back.ckpt")
+    assert not (tmp_path / "back.ckpt").exists()
+
+
+def test_the_command_tells_what_was_taken_left_out_and_unusual(lightning, tmp_path):
+    arguments = [str(lightning), str(tmp_path / "model"), "--backbones", str(BACKBONES)]
+    arguments += ["--views", str(BACKBONES / "vp.json")]
+    table = CliRunner().invoke(app, ["import-weights", *arguments], catch_exceptions=False)
+    said = " ".join(table.stdout.split())
+    assert "temporal fusion layers: 2 instead of 3" in said
+    assert "masked-language head of CXR-BERT" in said
+    assert "rad-dino, cxr-bert, distilgpt2" in said
+    arguments[1] = str(tmp_path / "other")
+    told = json.loads(CliRunner().invoke(app, ["import-weights", *arguments, "--json"]).stdout)
+    assert told["stage"] == 2
+    assert told["sha256"][:20] in "".join(said.split())
+    back = str(tmp_path / "back.ckpt")
+    exported = CliRunner().invoke(app, ["export-weights", str(tmp_path / "model"), back])
+    assert exported.exit_code == 0
+    assert "--like CHECKPOINT adds them" in " ".join(exported.stdout.split())
+
+
+def test_no_path_of_this_machine_travels_with_the_folder(lightning, tmp_path):
+    imported(lightning, tmp_path / "model")
+    for name in ("config.json", "settings.yaml", "provenance.json", "README.md"):
+        assert str(BACKBONES) not in (tmp_path / "model" / name).read_text()
+
+
 def test_an_imported_model_drafts_a_report(lightning, tmp_path):
     imported(lightning, tmp_path / "model")
     grey = np.random.default_rng(0).integers(0, 255, (90, 70), dtype=np.uint8)
@@ -168,6 +219,11 @@ def test_imported_weights_can_be_trained_on(lightning, stage1, small_data, tmp_p
     assert any(n.startswith("study_encoder.perceiver.") for n in moved)
     assert not any(n.startswith("study_encoder.vision.") for n in moved)
     assert (stage == 2) == any(n.startswith("statement_rows.") for n in after)
+    provenance = trained.provenance
+    assert provenance.source_sha256 == start.provenance.source_sha256
+    assert provenance.trained_on == f"{start.provenance.trained_on}; then phantom"
+    assert not provenance.synthetic
+    assert ("the test split" in provenance.selected_on) == (stage == 2)
     assert generate_table(out, small_data, tmp_path / "reports.csv") > 0
 
 
@@ -196,6 +252,36 @@ def test_missing_unknown_and_misshapen_tensors_are_all_named(state, tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "tensor", "message"),
+    [
+        ("temp_pos_embed", torch.tensor(1.0), r"temp_pos_embed \(\): expected 3 dimensions"),
+        ("temp_pos_embed", torch.zeros(2, 1, 2), "width 2 is not a multiple of 4"),
+        ("vp_pos_embed", torch.zeros(5, 48), r"vp_pos_embed \(5, 48\): expected 3 dimensions"),
+        ("text_encoder.bert.embeddings.word_embeddings.weight", torch.zeros(7), "expected 2 dimensions"),
+        (
+            "layer_norm.weight",
+            torch.ones(64, dtype=torch.int64),
+            r"layer_norm.weight torch.int64 instead",
+        ),
+    ],
+)
+def test_a_tensor_of_an_impossible_form_is_named(state, tmp_path, name, tensor, message):
+    path = tmp_path / "odd.ckpt"
+    torch.save({"state_dict": state | {name: tensor}}, path)
+    refused(path, tmp_path, message)
+
+
+def test_safetensors_under_another_name_and_foreign_content_are_told_apart(state, tmp_path):
+    path = tmp_path / "best_model.ckpt"
+    save_file({n: t for n, t in state.items() if n != HEAD}, path)
+    assert imported(path, tmp_path / "model").stage == 2
+    shutil.rmtree(tmp_path / "model")
+    for content, message in (({}, "holds nothing"), ({"a": 1}, r"holds a \(int\) among its tensors")):
+        torch.save(content, path)
+        refused(path, tmp_path, message)
+
+
 def test_a_file_that_only_code_could_restore_is_refused_with_the_reason(state, tmp_path):
     path = tmp_path / "odd.ckpt"
     torch.save({"state_dict": state, "hyper_parameters": argparse.Namespace(lr=1)}, path)
@@ -211,7 +297,11 @@ def test_a_truncated_file_is_refused(lightning, tmp_path, size):
 def test_another_models_checkpoint_is_refused(tmp_path):
     path = tmp_path / "other.ckpt"
     torch.save({"state_dict": {"fc.weight": torch.zeros(2, 2)}}, path)
-    refused(path, tmp_path, "has no tensor temp_pos_embed; expected a published PriorRG checkpoint")
+    refused(
+        path,
+        tmp_path,
+        "has no tensor vp_pos_embed, temp_pos_embed, .*; expected a published PriorRG checkpoint",
+    )
 
 
 @pytest.fixture
@@ -227,12 +317,26 @@ def backbones(tmp_path):
         ("cxr-bert", "hidden_size", 44, r"cxr-bert: hidden_size is 44 .* trained with 40"),
         ("cxr-bert", "intermediate_size", 64, r"misshapen: text_encoder\.bert\.encoder\.layer\.\*"),
         ("distilgpt2", "n_layer", 6, r"distilgpt2: n_layer is 6 .* trained with 3"),
+        ("rad-dino", "layer_norm_eps", "x", r"rad-dino: its config\.json makes no Dinov2"),
+        ("cxr-bert", "num_attention_heads", 3, r"cxr-bert: its config\.json makes no Bert"),
+        ("distilgpt2", "n_head", 5, r"distilgpt2: its config\.json makes no GPT-2"),
     ],
 )
 def test_a_wrong_backbone_is_refused(lightning, backbones, tmp_path, folder, key, value, message):
     path = backbones / folder / "config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {key: value}))
     refused(lightning, tmp_path, message, backbones=backbones)
+
+
+@pytest.mark.parametrize("folder", ["rad-dino", "cxr-bert", "distilgpt2"])
+def test_a_broken_configuration_is_not_taken_for_a_missing_one(lightning, backbones, tmp_path, folder):
+    (backbones / folder / "config.json").write_text('{"a": 1')
+    refused(lightning, tmp_path, rf"{folder}/config\.json: not readable", backbones=backbones)
+
+
+def test_a_broken_tokenizer_is_refused(lightning, backbones, tmp_path):
+    (backbones / "distilgpt2" / "tokenizer.json").write_text("{}")
+    refused(lightning, tmp_path, "distilgpt2: no tokenizer there", backbones=backbones)
 
 
 def test_a_wrong_tokenizer_is_refused(lightning, backbones, tmp_path):

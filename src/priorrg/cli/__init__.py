@@ -31,6 +31,7 @@ def _register() -> None:
     from priorrg.cli import (
         data,
         demo,
+        doctor,
         evaluate,
         generate,
         phantom,
@@ -45,6 +46,7 @@ def _register() -> None:
     app.command()(phantom.phantom)
     app.add_typer(prepare.app, name="prepare")
     app.add_typer(data.app, name="data")
+    app.command()(doctor.doctor)
     app.command()(pretrain.pretrain)
     app.command()(train.train)
     app.command()(generate.generate)
@@ -62,7 +64,9 @@ def main() -> None:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     logging.getLogger("lightning.fabric").setLevel(logging.ERROR)
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its retries; the error says it once
     warnings.filterwarnings("ignore", module="lightning")
+    warnings.filterwarnings("ignore", message="This DataLoader will create")  # fewer cores than workers
     try:
         app()
     except PriorRGError as error:

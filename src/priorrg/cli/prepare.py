@@ -1,5 +1,6 @@
 """``priorrg prepare``: a downloaded data set → a prepared one."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +14,14 @@ from priorrg.errors import UsageError
 
 if TYPE_CHECKING:
     from priorrg.data.manifest import PreparedData
+
+
+class Language(StrEnum):
+    """The languages of PadChest-GR."""
+
+    EN = "en"
+    ES = "es"
+
 
 Out = Annotated[Path, typer.Argument(help="The prepared data set; new, empty, or of the same ROOT.")]
 WithoutImages = Annotated[
@@ -81,6 +90,57 @@ def released(
     _show(prepared)
 
 
+@app.command("mimic-abn")
+def mimic_abn(
+    annotation: Annotated[Path, typer.Argument(help="The authors' annotation JSON of MIMIC-ABN.")],
+    images: Annotated[Path, typer.Argument(help="The folder that its image paths are relative to.")],
+    out: Annotated[
+        Path, typer.Argument(help="The prepared data set; new, empty, or of the same IMAGES.")
+    ],
+    without_images: WithoutImages = False,
+) -> None:
+    """Prepare MIMIC-ABN from the authors' annotation, with the priors that it gives.
+
+    Example: `priorrg prepare mimic-abn mimic_abn.json mimic-cxr-jpg-2.1.0/files data/mimic-abn`
+    """
+    from priorrg.data.mimic_abn import prepare
+
+    with bars() as progress:
+        bar = progress.named("looking for images")
+        prepared = prepare(
+            images, out, annotation=annotation, with_images=not without_images, progress=bar
+        )
+    _show(prepared)
+
+
+@app.command("mimic-abn-derived")
+def mimic_abn_derived(
+    root: Annotated[
+        Path, typer.Argument(help="MIMIC-CXR as for `prepare mimic-cxr`, or prepared by it.")
+    ],
+    out: Out,
+    reports: Annotated[
+        Path | None, typer.Option(help="The folder of the report texts, if they are not under ROOT.")
+    ] = None,
+    without_images: WithoutImages = False,
+) -> None:
+    """Keep the abnormal sentences of MIMIC-CXR by our rule; studies left without one are dropped.
+
+    Example: `priorrg prepare mimic-abn-derived data/mimic data/mimic-abn-derived`
+    """
+    from priorrg.data.mimic_abn_derived import prepare
+
+    with bars() as progress:
+        prepared = prepare(
+            root,
+            out,
+            reports_root=reports,
+            with_images=not without_images,
+            progress=progress.named("studies"),
+        )
+    _show(prepared)
+
+
 @app.command("iu-xray")
 def iu_xray(
     root: Annotated[Path, typer.Argument(help="The folder with the reports and, below it, the images.")],
@@ -105,6 +165,70 @@ def iu_xray(
             seed=seed,
             with_images=not without_images,
             progress=progress.named("reports"),
+        )
+    _show(prepared)
+
+
+@app.command("chexpert-plus")
+def chexpert_plus(
+    root: Annotated[
+        Path, typer.Argument(help="The folder with df_chexpert_plus_240401.csv and images.")
+    ],
+    out: Out,
+    without_images: WithoutImages = False,
+) -> None:
+    """Prepare CheXpert Plus; a prior only where dates, wording and order column hold together.
+
+    Example: `priorrg prepare chexpert-plus chexpert-plus data/chexpert-plus`
+    """
+    from priorrg.data.chexpert_plus import prepare
+
+    with bars() as progress:
+        bar = progress.named("looking for images")
+        prepared = prepare(root, out, with_images=not without_images, progress=bar)
+    _show(prepared)
+
+
+@app.command("rexgradient")
+def rexgradient(
+    root: Annotated[Path, typer.Argument(help="The folder with metadata/ and deid_png/.")],
+    out: Out,
+    without_images: WithoutImages = False,
+) -> None:
+    """Prepare ReXGradient-160K, priors by date.
+
+    Example: `priorrg prepare rexgradient ReXGradient-160K data/rexgradient`
+    """
+    from priorrg.data.rexgradient import prepare
+
+    with bars() as progress:
+        bar = progress.named("looking for images")
+        prepared = prepare(root, out, with_images=not without_images, progress=bar)
+    _show(prepared)
+
+
+@app.command("padchest-gr")
+def padchest_gr(
+    root: Annotated[
+        Path, typer.Argument(help="The folder with the grounded reports, master_table.csv and images.")
+    ],
+    out: Out,
+    language: Annotated[Language, typer.Option(help="The language of the sentences.")] = Language.EN,
+    without_images: WithoutImages = False,
+) -> None:
+    """Prepare PadChest-GR, with the priors that it gives.
+
+    Example: `priorrg prepare padchest-gr PadChest-GR data/padchest-gr --language es`
+    """
+    from priorrg.data.padchest_gr import prepare
+
+    with bars() as progress:
+        prepared = prepare(
+            root,
+            out,
+            language=language.value,
+            with_images=not without_images,
+            progress=progress.named("studies"),
         )
     _show(prepared)
 
@@ -167,5 +291,5 @@ def _show(prepared: "PreparedData") -> None:
             table.add_row(f"studies, {kind}: {what.replace('_', ' ')}", f"{count:,}")
     for what, count in dropped.items():
         if count:
-            table.add_row(f"left out: {what.replace('_', ' ')}", f"{count:,}")
+            table.add_row(f"noted: {what.replace('_', ' ')}", f"{count:,}")
     screen.print(table)

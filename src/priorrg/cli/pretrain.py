@@ -11,12 +11,33 @@ from priorrg.settings import load_settings
 DataArgument = Annotated[Path, typer.Argument(help="A prepared data set.")]
 SetOption = Annotated[list[str], typer.Option("--set", help="Override a setting: key.path=value.")]
 LoggerOption = Annotated[str, typer.Option(help="none, tensorboard, wandb or mlflow.")]
+MaxStudiesOption = Annotated[
+    int | None,
+    typer.Option(min=1, help="At most so many training studies, by whole patients drawn by the seed."),
+]
+ViewsOption = Annotated[str | None, typer.Option(help="frontal or all.")]
+RequireOption = Annotated[
+    str | None,
+    typer.Option(
+        help="Only studies that have it: indication, history, context, prior; several by comma."
+    ),
+]
+
+
+def selection_changes(max_studies: int | None, views: str | None, require: str | None) -> list[str]:
+    """Return the overrides of settings that the options for the choice of studies stand for."""
+    named = {"max_studies": max_studies, "views": views}
+    changes = [f"data.{name}={value}" for name, value in named.items() if value is not None]
+    return changes + ([f"data.require=[{require}]"] if require is not None else [])
 
 
 def pretrain(
     data: DataArgument,
     out: Annotated[Path, typer.Option(help="The run folder; a run that was interrupted goes on.")],
-    preset: Annotated[str, typer.Option(help="tiny, base, or a YAML file.")] = "tiny",
+    preset: Annotated[str, typer.Option(help="tiny, base, released, or a YAML file.")] = "tiny",
+    max_studies: MaxStudiesOption = None,
+    views: ViewsOption = None,
+    require: RequireOption = None,
     changes: SetOption = [],  # noqa: B006  Typer reads the default, nothing mutates it
     encoder: Annotated[
         Path | None, typer.Option(help="Take over the encoder of an earlier run.")
@@ -29,6 +50,7 @@ def pretrain(
     """
     from priorrg.training import run
 
+    changes = [*changes, *selection_changes(max_studies, views, require)]
     with bars() as progress:
         model = run.pretrain(
             data, load_settings(preset, changes), out, encoder=encoder, logger=logger, progress=progress

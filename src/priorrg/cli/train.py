@@ -6,7 +6,15 @@ from typing import Annotated
 import typer
 import yaml
 
-from priorrg.cli.pretrain import DataArgument, LoggerOption, SetOption
+from priorrg.cli.pretrain import (
+    DataArgument,
+    LoggerOption,
+    MaxStudiesOption,
+    RequireOption,
+    SetOption,
+    ViewsOption,
+    selection_changes,
+)
 from priorrg.cli.terminal import bars, screen
 from priorrg.errors import UsageError
 from priorrg.settings import load_settings, override, settings_from
@@ -18,6 +26,9 @@ def train(
     out: Annotated[Path, typer.Option(help="The run folder; a run that was interrupted goes on.")],
     preset: Annotated[str | None, typer.Option(help="Instead of the settings of --from.")] = None,
     target: Annotated[str | None, typer.Option(help="findings, impression or both.")] = None,
+    max_studies: MaxStudiesOption = None,
+    views: ViewsOption = None,
+    require: RequireOption = None,
     changes: SetOption = [],  # noqa: B006  Typer reads the default, nothing mutates it
     logger: LoggerOption = "none",
 ) -> None:
@@ -27,6 +38,7 @@ def train(
     """
     from priorrg.training import run
 
+    changes = [*changes, *selection_changes(max_studies, views, require)]
     if target is not None:
         changes = [*changes, f"data.target={target}"]
     if preset is not None:

@@ -47,13 +47,17 @@ def import_weights(
     if as_json:
         typer.echo(json.dumps(asdict(done), indent=1))
         return
-    table = Table(title=f"{checkpoint.name} in {out}", show_header=False)
+    table = Table("", "", title=f"{checkpoint.name} in {out}", show_header=False)
+    table.columns[1].overflow = "fold"
     table.add_row(
         "stage", "1: can be trained on, not report yet" if done.stage == 1 else "2: can report"
     )
     table.add_row(
         "taken over", f"{done.tensors} tensors, {done.parameters / 1e6:.1f} million parameters"
     )
+    table.add_row("backbones", ", ".join(done.backbones.values()))
+    for difference in done.unusual:
+        table.add_row("not as published", difference)
     for why, count in Counter(done.left_out.values()).items():
         table.add_row("left out", f"{count} tensors: {why}")
     if done.fresh:
@@ -76,9 +80,9 @@ def export_weights(
 
     Example: `priorrg export-weights models/priorrg back.ckpt --like best_model.ckpt`
     """
-    from priorrg import released_model
+    from priorrg.released_export import export_weights as export
 
-    lacking = released_model.export_weights(model, out, like=like)
+    lacking = export(model, out, like=like)
     screen.print(f"wrote {out}")
     if lacking:
         screen.print(f"left out, for the published layout has no place for it: {', '.join(lacking)}")

@@ -7,6 +7,14 @@ import re
 from datetime import date, datetime, time
 
 _DATE = re.compile(r"(\d{4})[-./]?(\d{2})[-./]?(\d{2})")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_WRITTEN = re.compile(
+    r"\b(?P<month>\d{1,2})[/-](?P<day>\d{1,2})[/-](?P<year>\d{4})\b"
+    r"|\b(?P<year2>\d{4})-(?P<month2>\d{1,2})-(?P<day2>\d{1,2})\b"
+    rf"|\b(?P<month3>{'|'.join(_MONTHS)})[a-z]*\.? (?P<day3>\d{{1,2}}),? (?P<year3>\d{{4}})\b"
+    rf"|\b(?P<day4>\d{{1,2}}) (?P<month4>{'|'.join(_MONTHS)})[a-z]*\.?,? (?P<year4>\d{{4}})\b",
+    re.IGNORECASE,
+)
 _DICOM_TIME = re.compile(r"(\d{2})(?::?(\d{2})(?::?(\d{2})(?:\.(\d{1,9}))?)?)?")
 
 
@@ -63,3 +71,20 @@ def parse_moment(text: str) -> datetime | None:
         return datetime.fromisoformat(text.strip().replace("/", "-"))
     except ValueError:
         return None
+
+
+def dates_in(text: str) -> list[date]:
+    """Return the dates that an American report names, in order: ``2/8/2010``, ``Feb 8, 2010`` and the like.
+
+    Only with a year of four digits; what is no date of the calendar is passed over.
+    """
+    found = []
+    for match in _WRITTEN.finditer(text):
+        parts = {name.rstrip("234"): part for name, part in match.groupdict().items() if part}
+        month = parts["month"]
+        number = int(month) if month.isdigit() else _MONTHS.index(month[:3].lower()) + 1
+        try:
+            found.append(date(int(parts["year"]), number, int(parts["day"])))
+        except ValueError:
+            continue
+    return found

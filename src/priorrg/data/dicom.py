@@ -31,7 +31,7 @@ from pydicom.uid import (
 
 from priorrg.data.dates import combine, parse_clock, parse_date
 from priorrg.data.mimic_jpg import Grey, mimic_jpg, within_bits
-from priorrg.data.radiograph_header import ContextField, RadiographHeader, view_of
+from priorrg.data.radiograph_header import ContextField, HeaderText, RadiographHeader, view_of
 from priorrg.data.size_guard import check_size
 from priorrg.errors import ImageError
 
@@ -90,6 +90,12 @@ def read_header(path: Path) -> RadiographHeader:
     """Return who, when and what of a DICOM file, without its pixels. Raises ``ImageError``."""
     with quietly(), _explained(path):
         return _header(path, _read(path, pixels=False))
+
+
+def read_texts(path: Path) -> list[HeaderText]:
+    """Return every text of a DICOM header, nested and private ones too. Raises ``ImageError``."""
+    with quietly(), _explained(path):
+        return list(_texts(_read(path, pixels=False), ""))
 
 
 @contextmanager
@@ -237,6 +243,19 @@ def _context(data: Dataset) -> Iterator[ContextField]:
         for keyword in keywords:
             if text := " ".join(_text(place, keyword).split()):
                 yield ContextField(source=prefix + keyword, text=text)
+
+
+def _texts(data: Dataset, prefix: str) -> Iterator[HeaderText]:
+    for element in data:
+        name = prefix + (element.keyword or f"({element.tag.group:04X},{element.tag.element:04X})")
+        if element.VR == "SQ":
+            for item in element.value:
+                yield from _texts(item, f"{name}.")
+        elif not isinstance(element.value, bytes):
+            value = element.value
+            parts = value if isinstance(value, MultiValue) else [value]
+            text = "\\".join(str(part) for part in parts if part is not None)
+            yield HeaderText(name=name, kind=str(element.VR), text=text)
 
 
 def _list(data: Dataset, keyword: str) -> list[Any]:

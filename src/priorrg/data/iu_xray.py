@@ -10,7 +10,7 @@ split cannot keep patients apart. Knows these files; decodes no pixels.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -59,7 +59,9 @@ def prepare(
     if not files[form]:
         raise UsageError(f"{root}: holds no report in the form {form}; expected {_EXPECTED[form]}")
     dropped: Counter[str] = Counter()
-    studies = _READ[form](files[form], dropped, progress)
+    studies = _read(form, files[form], dropped, progress)
+    if progress is not None:
+        progress(len(studies), len(studies))
     if form is not Form.COMMUNITY:
         splits = seeded_split((study.patient_id for study in studies), seed)
         for study in studies:
@@ -103,13 +105,21 @@ def _form(root: Path, files: Mapping[Form, Sequence[Path]]) -> Form:
     return there[0]
 
 
-def _read_xml(
-    files: Sequence[Path], dropped: Counter[str], progress: Progress | None
+def _read(
+    form: Form, files: Sequence[Path], dropped: Counter[str], progress: Progress | None
 ) -> list[SourceStudy]:
+    if form is Form.XML:
+        return _read_xml(files, progress)
+    if form is Form.KAGGLE:
+        return _read_kaggle(files[0], files[1], dropped)
+    return _read_community(files[0])
+
+
+def _read_xml(files: Sequence[Path], progress: Progress | None) -> list[SourceStudy]:
     studies = []
     for number, path in enumerate(files, start=1):
         studies.append(_xml_study(path))
-        if progress is not None and (number % 100 == 0 or number == len(files)):
+        if progress is not None and number % 100 == 0:
             progress(number, len(files))
     return studies
 
@@ -138,18 +148,17 @@ def _xml_study(path: Path) -> SourceStudy:
     )
 
 
-def _read_kaggle(
-    files: Sequence[Path], dropped: Counter[str], progress: Progress | None
-) -> list[SourceStudy]:
-    reports, projections = files
-    studies = {
-        row["uid"]: SourceStudy(
-            patient_id=f"CXR{row['uid']}",
-            study_id=f"CXR{row['uid']}",
+def _read_kaggle(reports: Path, projections: Path, dropped: Counter[str]) -> list[SourceStudy]:
+    studies: dict[str, SourceStudy] = {}
+    for row in read_csv(reports, ("uid", *SECTIONS)).iter_rows(named=True):
+        name = f"CXR{row['uid']}"
+        if row["uid"] in studies:
+            raise DataError(f"{reports}: uid {row['uid']!r} occurs twice; expected one row a report")
+        studies[row["uid"]] = SourceStudy(
+            patient_id=name,
+            study_id=name,
             report=_sections(row, {section: section for section in SECTIONS}),
         )
-        for row in read_csv(reports, ("uid", *SECTIONS)).iter_rows(named=True)
-    }
     for row in read_csv(projections, ("uid", "filename", "projection")).iter_rows(named=True):
         study = studies.get(row["uid"])
         if study is None:
@@ -162,15 +171,10 @@ def _read_kaggle(
             view=view_named(row["projection"]),
         )
         study.images = [*study.images, image]
-    if progress is not None:
-        progress(len(studies), len(studies))
     return list(studies.values())
 
 
-def _read_community(
-    files: Sequence[Path], dropped: Counter[str], progress: Progress | None
-) -> list[SourceStudy]:
-    (path,) = files
+def _read_community(path: Path) -> list[SourceStudy]:
     content = read_json(path, "the community split, annotation.json")
     if not isinstance(content, dict):
         raise DataError(f"{path}: got {type(content).__name__}; expected {_EXPECTED[Form.COMMUNITY]}")
@@ -184,8 +188,6 @@ def _read_community(
                     f"{path}: {split}[{number}]: {type(error).__name__} {error}; expected id, report and "
                     "image_path with a list of paths"
                 ) from error
-    if progress is not None:
-        progress(len(studies), len(studies))
     return studies
 
 
@@ -214,11 +216,6 @@ def _places(
     return on_disk(paths, lambda path: (path, f"images/{path}"), root)
 
 
-_READ: Mapping[Form, Callable[[Sequence[Path], Counter[str], Progress | None], list[SourceStudy]]] = {
-    Form.XML: _read_xml,
-    Form.KAGGLE: _read_kaggle,
-    Form.COMMUNITY: _read_community,
-}
 _EXPECTED = {
     Form.XML: "ecgen-radiology/*.xml",
     Form.KAGGLE: "indiana_reports.csv and indiana_projections.csv",

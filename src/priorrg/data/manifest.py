@@ -51,6 +51,14 @@ IMAGE_COLUMNS: Mapping[str, pl.DataType] = {
     "prior_image_id": pl.String(),
 }
 """``path`` is relative to the root that the card names; ``width`` and ``height`` are in px."""
+UNITS: Mapping[str, str] = {
+    "taken_at": "local date and time, no time zone",
+    "age": "years",
+    "days_since_prior": "days, with the fraction",
+    "width": "px",
+    "height": "px",
+}
+"""Stands in the metadata of both Parquet files, beside the version of the schema."""
 Views = Literal["frontal", "all"]
 
 
@@ -119,7 +127,15 @@ class PreparedData:
         return self.root / image.location
 
     def images(self) -> list[Radiograph]:
-        """Return every image once, ordered by patient, study and image."""
+        """Return every image once, ordered by patient, study and image.
+
+        Raises ``UsageError`` if the data set was prepared without images.
+        """
+        if not self.with_images:
+            raise UsageError(
+                f"{self.folder}: was prepared without images; its texts are in studies.parquet. Prepare "
+                "it again with images to train or to report"
+            )
         rows = self.image_table.select("image_id", "view", "path").iter_rows()
         return [Radiograph(image_id=i, view=view, location=path) for i, view, path in rows]
 
@@ -150,11 +166,6 @@ class PreparedData:
         are frontal; the prior may have any view. Raises ``UsageError`` for another split, and for a data
         set that was prepared without images.
         """
-        if not self.with_images:
-            raise UsageError(
-                f"{self.folder}: was prepared without images; its texts are in studies.parquet. Prepare "
-                "it again with images to train or to report"
-            )
         if split is not None and split not in SPLITS:
             raise UsageError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
         facts = {row["study_id"]: row for row in self.study_table.iter_rows(named=True)}
@@ -182,8 +193,11 @@ class PreparedData:
 
 
 def write_table(path: Path, table: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> None:
-    """Write a table of the manifest with exactly ``columns``, in their order and types."""
-    table.select(pl.col(name).cast(kind) for name, kind in columns.items()).write_parquet(path)
+    """Write a table of the manifest with exactly ``columns``, in their order, types and units."""
+    units = {name: unit for name, unit in UNITS.items() if name in columns}
+    table.select(pl.col(name).cast(kind) for name, kind in columns.items()).write_parquet(
+        path, metadata={"schema_version": str(SCHEMA_VERSION), "units": json.dumps(units)}
+    )
 
 
 def write_card(folder: Path, card: Mapping[str, Any]) -> None:

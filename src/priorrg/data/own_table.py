@@ -56,7 +56,8 @@ def prepare(
     root, out = check_folders(root, out, reader=READER, expected="the folder of your images")
     path = _table_in(root) if table is None else Path(table).resolve()
     names = _names(columns or {})
-    rows, unused = _read(path, names, with_images)
+    needed = {"patient", "study", *(columns or {}), *(["image"] if with_images else [])}
+    rows, unused = _read(path, names, [names[name] for name in COLUMNS if name in needed])
     dropped: Counter[str] = Counter()
     studies = _studies(path, rows, root, dropped)
     _set_by_one_clock(path, studies)
@@ -97,11 +98,10 @@ def _names(columns: Mapping[str, str]) -> dict[str, str]:
 
 
 def _read(
-    path: Path, names: Mapping[str, str], with_images: bool
+    path: Path, names: Mapping[str, str], required: Sequence[str]
 ) -> tuple[list[dict[str, str]], list[str]]:
     """Return the rows under our names, and the columns that the table has besides."""
     table = read_table(path)
-    required = [names[name] for name in ("patient", "study", *["image"] * with_images)]
     if missing := [name for name in required if name not in table.columns]:
         raise DataError(
             f"{path}: column {', '.join(missing)} is missing; found {', '.join(table.columns)}. Say which "
@@ -121,22 +121,25 @@ def _studies(path: Path, rows: Sequence[Row], root: Path, dropped: Counter[str])
         if not row["patient"] or not row["study"]:
             raise DataError(f"{path}: row {number} has no patient or no study; expected both")
         groups.setdefault(row["study"], []).append(row)
-    studies = [_study(path, group, root) for group in groups.values()]
+    studies = [_study(path, group, root, dropped) for group in groups.values()]
     dropped["studies_without_date"] += sum(study.taken_at is None for study in studies)
     dropped["rows_without_image"] += sum(not row["image"] for row in rows)
     return studies
 
 
-def _study(path: Path, rows: Sequence[Row], root: Path) -> SourceStudy:
+def _study(path: Path, rows: Sequence[Row], root: Path, dropped: Counter[str]) -> SourceStudy:
     where = f"{path}: study {rows[0]['study']!r}"
     facts = {name: _one(rows, name, where) for name in COLUMNS if name not in ("image", "view")}
+    sex, age = sex_of(facts["sex"]), age_of(facts["age"])
+    dropped["sexes_not_read"] += bool(facts["sex"]) and not sex
+    dropped["ages_not_read"] += bool(facts["age"]) and age is None
     return SourceStudy(
         patient_id=facts["patient"],
         study_id=facts["study"],
         taken_at=_taken_at(facts["taken_at"], where),
         split=split_named(facts["split"], where),
-        sex=sex_of(facts["sex"]),
-        age=age_of(facts["age"]),
+        sex=sex,
+        age=age,
         images=[_image(row, root, where) for row in rows if row["image"]],
         report=_report(facts),
     )

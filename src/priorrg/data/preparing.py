@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from priorrg.data import priors
+from priorrg.data.data_card import write_data_card
 from priorrg.data.manifest import (
     IMAGE_COLUMNS,
     STUDY_COLUMNS,
@@ -153,6 +154,7 @@ def write_prepared(
             shutil.copyfile(path, folder / path.name)
         tables = [fingerprint(folder / name) for name in TABLES if (folder / name).is_file()]
         write_card(folder, {**facts, "tables": tables})
+        write_data_card(folder)
     return PreparedData(out)
 
 

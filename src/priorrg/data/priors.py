@@ -30,6 +30,8 @@ class PriorReason(StrEnum):
     """The nearest earlier study is known, but no image of it is on hand."""
     GIVEN = "given"
     """The source itself names the prior; nobody checked its date."""
+    PRIOR_ALONE = "prior_alone"
+    """The study is there as another's prior alone; nothing is asked of it."""
     ORDER_UNSURE = "order_unsure"
     """What the source says of the order of the patient's studies contradicts itself."""
     BY_STUDY_ID = "by_study_id"

@@ -36,6 +36,16 @@ class ContextField:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeaderText:
+    """One text of a header. ``name`` is the attribute's keyword below those of its sequences, or its number;
+    ``kind`` is its value representation."""
+
+    name: str
+    kind: str
+    text: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RadiographHeader:
     """The facts of one DICOM image. Empty where the file says nothing.
 

@@ -5,6 +5,7 @@ ordered by ``study_id`` (random in MIMIC): to repeat the published evaluation, n
 Knows that one file and where its images lie; decodes no pixels.
 """
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from priorrg.errors import DataError
 from priorrg.study import UNKNOWN_VIEW
 
 READER = "released"
+_PATIENT_FOLDER = re.compile(r"(?:^|/)p(\d{8})/")
 _SPLITS = {"train": "train", "val": "validate", "test": "test"}
 _KEYS = {"findings": "findings", "indication": "indication_pure", "history": "history_pure"}
 
@@ -117,7 +119,9 @@ def _read_items(path: Path, dropped: Counter[str]) -> list[_Item]:
         for number, entry in enumerate(entries if isinstance(entries, list) else [entries]):
             try:
                 item = _item(entry, _SPLITS[split])
-            except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:
+            except ValueError as error:
+                raise DataError(f"{path}: {split}[{number}]: {error}") from error
+            except (KeyError, TypeError, AttributeError) as error:
                 raise DataError(
                     f"{path}: {split}[{number}]: {_fault(error)}; expected subject_id, study_id, anchor_scan "
                     "with image_path and view_position, findings, indication_pure, history_pure, prior_study"
@@ -134,24 +138,32 @@ def _fault(error: Exception) -> str:
 
 
 def _item(entry: Mapping[str, Any], split: str) -> _Item:
-    latest = (entry["prior_study"] or {}).get("latest_study")
+    latest = (entry["prior_study"] or {}).get("latest_study") or {}
+    named = latest and _first(latest["image_path"])
     return _Item(
         patient_id=_number(str(entry["subject_id"]), "p"),
         study_id=_number(str(entry["study_id"]), "s"),
         split=split,
         report=_report(entry),
         anchor=_scan(entry["anchor_scan"]),
-        prior=_scan(latest) if latest else None,
+        prior=_scan(latest) if named else None,
         no_prior=PriorReason.PRIOR_HAS_NO_IMAGE if entry["prior_study"] else PriorReason.FIRST_STUDY,
     )
 
 
 def _report(entry: Mapping[str, Any]) -> Sections:
-    """Return the texts as released: lower-cased and cleaned by the authors."""
-    texts = {section: (entry[key] or "").strip() for section, key in _KEYS.items()}
-    texts["impression"] = (entry.get("impression") or "").strip()
+    """Return the texts as released: lower-cased and cleaned by the authors, context to the last space."""
+    texts = {section: _text(entry[key], key) for section, key in _KEYS.items()}
+    texts["findings"] = texts["findings"].strip()
+    texts["impression"] = _text(entry.get("impression"), "impression").strip()
     headers = {section: _KEYS.get(section, section) for section, text in texts.items() if text}
     return Sections(**texts, headers=headers)
+
+
+def _text(value: object, key: str) -> str:
+    if value is not None and not isinstance(value, str):
+        raise ValueError(f"{key} is a {type(value).__name__}; expected text")
+    return value or ""
 
 
 def _scan(entry: Mapping[str, Any]) -> _Scan:
@@ -161,7 +173,8 @@ def _scan(entry: Mapping[str, Any]) -> _Scan:
 
 
 def _first(value: str | Sequence[str] | None) -> str:
-    return str(value or "") if value is None or isinstance(value, str) else str(value[0])
+    values = [value] if value is None or isinstance(value, str) else value
+    return str((values[0] if values else None) or "")
 
 
 def _number(name: str, letter: str) -> str:
@@ -208,10 +221,26 @@ def _studies(
             study.prior = PriorLink(
                 prior_study_id=before.study_id, reason=PriorReason.GIVEN, days_since_prior=None
             )
+    patients = {item.anchor.path: item.patient_id for item in items}
     for item in items:
-        if item.prior is not None and item.prior.path in there and item.prior.image_id not in images:
+        if item.prior is None or item.prior.path not in there:
+            continue
+        _refuse_stranger(item, item.prior, patients)
+        if item.prior.image_id not in images:
             _add_prior(item, item.prior, studies, images, there)
+        dropped["priors_in_another_view"] += images[item.prior.image_id].view != item.prior.view
     return list(studies.values())
+
+
+def _refuse_stranger(item: _Item, prior: _Scan, patients: Mapping[str, str]) -> None:
+    """Raise ``DataError`` if the prior is another patient's: by another item, or by MIMIC's folders."""
+    folder = _PATIENT_FOLDER.search(prior.path)
+    owner = patients.get(prior.path) or (folder[1] if folder else item.patient_id)
+    if owner != item.patient_id:
+        raise DataError(
+            f"study {item.study_id!r} of patient {item.patient_id!r}: the prior {prior.path} is of "
+            f"patient {owner!r}; expected an image of the same patient"
+        )
 
 
 def _study(item: _Item) -> SourceStudy:
@@ -240,7 +269,7 @@ def _add_prior(
         SourceStudy(
             patient_id=item.patient_id,
             study_id=name,
-            prior=PriorLink(prior_study_id=None, reason=PriorReason.NO_DATE, days_since_prior=None),
+            prior=PriorLink(prior_study_id=None, reason=PriorReason.PRIOR_ALONE, days_since_prior=None),
         ),
     )
     image = SourceImage(image_id=prior.image_id, path=there[prior.path], view=prior.view)

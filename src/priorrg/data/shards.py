@@ -39,7 +39,9 @@ class Shard:
     @property
     def refused(self) -> dict[str, str]:
         """Why images could not be read, by image_id; a shard that is not finished says nothing."""
-        return {name: entry["reason"] for name, entry in read_card(self.path).get("unreadable", {}).items()}
+        return {
+            name: entry["reason"] for name, entry in read_card(self.path).get("unreadable", {}).items()
+        }
 
     def is_complete(self, *, retry: bool) -> bool:
         """Return whether the shard is there as these tasks make it.

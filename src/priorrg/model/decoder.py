@@ -5,15 +5,16 @@ Axes: batch, row (of the memory), token, vocabulary, width.
 """
 
 from dataclasses import fields
-from typing import Any, cast
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
-from transformers import GenerationConfig, GPT2Config, GPT2LMHeadModel
+from transformers import GPT2Config, GPT2LMHeadModel
 
 from priorrg.errors import WeightsError
+from priorrg.model.beam_search import beam_search
 from priorrg.model.config import NetworkConfig
 from priorrg.model.precision import full_precision
 
@@ -89,24 +90,16 @@ class ReportDecoder(nn.Module):
 
         ``max_tokens`` counts the first token.
         """
-        start = torch.full((len(memory), 1), self.bos_id, dtype=torch.long, device=memory.device)
-        options = GenerationConfig(  # type: ignore[no-untyped-call]  # untyped there
-            num_beams=beams,
-            max_length=min(max_tokens, self.max_tokens),
-            do_sample=False,
-            bos_token_id=self.bos_id,
-            eos_token_id=self.eos_id,
-            pad_token_id=self.pad_id,
-        )
         with full_precision(self):
-            ids = self.model.generate(  # type: ignore[misc]  # decorated untyped there
-                start,
-                generation_config=options,
-                attention_mask=torch.ones_like(start),
-                encoder_hidden_states=self.memory_norm(memory),
-                encoder_attention_mask=memory.new_ones(memory.shape[:2], dtype=torch.long),
+            return beam_search(
+                self.model,
+                self.memory_norm(memory),
+                beams=beams,
+                max_tokens=min(max_tokens, self.max_tokens),
+                bos_id=self.bos_id,
+                eos_id=self.eos_id,
+                pad_id=self.pad_id,
             )
-        return cast(Tensor, ids)
 
     def logits(
         self, memory: Float[Tensor, "batch row width"], ids: Int[Tensor, "batch token"]

@@ -31,7 +31,7 @@ def fetch(source: str, file: str, what: str, **options: Any) -> Path:
     ``what`` names the content in the message ("the Dinov2 of model.vision.backbone"). ``options`` are
     those of ``hf_hub_download``. Raises ``WeightsError`` that says which files to put where.
     """
-    advice = f"for {what}, put {CONFIG_FILE} and {WEIGHTS_FILE} into a folder and give its path"
+    advice = f"for {what}, give a folder that holds {file}"
     if Path(source).expanduser().is_dir():
         path = Path(source).expanduser() / file
         if path.is_file():
@@ -95,7 +95,7 @@ def read_checkpoint(path: Path) -> dict[str, Tensor]:
 
 def _read(path: Path, device: str, *, mapped: bool = False) -> object:
     try:
-        if path.suffix == ".safetensors":
+        if path.suffix == ".safetensors" or _is_safetensors(path):
             return load_file(path, device=device)
         mapped = mapped and zipfile.is_zipfile(path)  # older files cannot be mapped
         with warnings.catch_warnings():
@@ -112,6 +112,12 @@ def _read(path: Path, device: str, *, mapped: bool = False) -> object:
         ) from error
 
 
+def _is_safetensors(path: Path) -> bool:
+    """Return whether a file of any name begins as safetensors do: a length of 8 bytes, then JSON."""
+    with path.open("rb") as file:
+        return file.read(9)[8:] == b"{"
+
+
 def _reason(error: Exception) -> str:
     """Return what went wrong in a few words, without torch's advice to trust the file."""
     if isinstance(error, (OSError, SafetensorError)) or "zip archive" in str(error):
@@ -120,12 +126,17 @@ def _reason(error: Exception) -> str:
 
 
 def _only_tensors(path: Path, content: object) -> dict[str, Tensor]:
-    if (
-        not isinstance(content, dict)
-        or not content
-        or not all(isinstance(value, Tensor) for value in content.values())
-    ):
+    if not isinstance(content, dict) or not content:
+        got = "nothing" if content == {} else f"a {type(content).__name__}"
+        raise WeightsError(f"{path}: holds {got}; expected tensors by name")
+    strange = [
+        f"{key} ({type(value).__name__})"
+        for key, value in content.items()
+        if not isinstance(value, Tensor)
+    ]
+    if strange:
         raise WeightsError(
-            f"{path}: expected tensors by name and nothing else; convert it to {WEIGHTS_FILE}"
+            f"{path}: holds {', '.join(strange[:4])}{' …' if len(strange) > 4 else ''} among its tensors; "
+            f"expected tensors by name and nothing else. Convert it to {WEIGHTS_FILE}"
         )
     return {str(name): tensor for name, tensor in content.items()}

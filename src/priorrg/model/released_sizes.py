@@ -46,38 +46,64 @@ class ReleasedSizes:
 
 
 def released_sizes(tensors: Mapping[str, Tensor], source: str = "checkpoint") -> ReleasedSizes:
-    """Return the sizes of a published state; raise ``WeightsError`` where this is none."""
+    """Return the sizes of a published state; raise ``WeightsError`` where this is none.
 
-    def shape(name: str) -> tuple[int, ...]:
-        if name not in tensors:
-            raise WeightsError(
-                f"{source}: has no tensor {name}; expected a published PriorRG checkpoint of stage 1 or 2. "
-                "Is it another model's?"
-            )
-        return tuple(tensors[name].shape)
-
-    def count(beginning: str) -> int:
-        numbers = re.compile(re.escape(beginning) + r"(\d+)\.")
-        found = [int(match[1]) for match in map(numbers.match, tensors) if match]
-        return max(found, default=-1) + 1
-
-    bert = "text_encoder.bert." if count("text_encoder.bert.encoder.layer.") else "text_encoder."
-    width = shape("temp_pos_embed")[-1]
-    vocabulary, text_width = shape(f"{bert}embeddings.word_embeddings.weight")
-    decoder_layers = count(f"{_DECODER}h.")
+    Every tensor that gives a size and is missing or has another number of dimensions is named.
+    """
+    bert = (
+        "text_encoder.bert." if _count(tensors, "text_encoder.bert.encoder.layer.") else "text_encoder."
+    )
+    words = f"{bert}embeddings.word_embeddings.weight"
+    query, latent_query = "temporal_fusion.layers.0.0.fc_q.weight", "perceiver.layers.0.0.fn.to_q.weight"
+    decoder_layers = _count(tensors, f"{_DECODER}h.")
+    giving = {
+        "vp_pos_embed": 3,
+        "temp_pos_embed": 3,
+        "image_encoder.embeddings.cls_token": 3,
+        words: 2,
+        query: 2,
+        latent_query: 2,
+        "perceiver.latents": 2,
+    }
+    if decoder_layers:
+        giving[f"{_DECODER}wte.weight"] = 2
+    _check_ranks(tensors, giving, source)
+    width = tensors["temp_pos_embed"].shape[-1]
     return ReleasedSizes(
         width=width,
-        views=shape("vp_pos_embed")[0],
-        vision_width=shape("image_encoder.embeddings.cls_token")[-1],
-        vision_layers=count("image_encoder.encoder.layer."),
-        text_width=text_width,
-        text_layers=count(f"{bert}encoder.layer."),
-        vocabulary=vocabulary,
-        fusion_layers=count("temporal_fusion.layers."),
-        fusion_heads=shape("temporal_fusion.layers.0.0.fc_q.weight")[0] // (width // 4),
-        perceiver_layers=count("perceiver.layers."),
-        perceiver_heads=shape("perceiver.layers.0.0.fn.to_q.weight")[0] // HEAD_WIDTH,
-        latents=shape("perceiver.latents")[0],
-        decoder_width=shape(f"{_DECODER}wte.weight")[1] if decoder_layers else 0,
+        views=len(tensors["vp_pos_embed"]),
+        vision_width=tensors["image_encoder.embeddings.cls_token"].shape[-1],
+        vision_layers=_count(tensors, "image_encoder.encoder.layer."),
+        text_width=tensors[words].shape[1],
+        text_layers=_count(tensors, f"{bert}encoder.layer."),
+        vocabulary=len(tensors[words]),
+        fusion_layers=_count(tensors, "temporal_fusion.layers."),
+        fusion_heads=len(tensors[query]) // max(width // 4, 1),
+        perceiver_layers=_count(tensors, "perceiver.layers."),
+        perceiver_heads=len(tensors[latent_query]) // HEAD_WIDTH,
+        latents=len(tensors["perceiver.latents"]),
+        decoder_width=tensors[f"{_DECODER}wte.weight"].shape[1] if decoder_layers else 0,
         decoder_layers=decoder_layers,
+    )
+
+
+def _count(tensors: Mapping[str, Tensor], beginning: str) -> int:
+    numbers = re.compile(re.escape(beginning) + r"(\d+)\.")
+    found = [int(match[1]) for match in map(numbers.match, tensors) if match]
+    return max(found, default=-1) + 1
+
+
+def _check_ranks(tensors: Mapping[str, Tensor], giving: Mapping[str, int], source: str) -> None:
+    missing = [name for name in giving if name not in tensors]
+    misshapen = [
+        f"{name} {tuple(tensors[name].shape)}: expected {rank} dimensions, none of them empty"
+        for name, rank in giving.items()
+        if name in tensors and (tensors[name].dim() != rank or not tensors[name].numel())
+    ]
+    if not missing and not misshapen:
+        return
+    faults = [f"has no tensor {', '.join(missing)}"] * bool(missing) + misshapen
+    raise WeightsError(
+        f"{source}: {'; '.join(faults)}; expected a published PriorRG checkpoint of stage 1 or 2. "
+        "Is it another model's?"
     )

@@ -140,7 +140,7 @@ def from_released(
     words, head = (tensors.get(f"{_DECODER}{name}.weight") for name in ("transformer.wte", "lm_head"))
     if words is not None and head is not None and not torch.equal(words, head):
         raise WeightsError(
-            "published checkpoint: the decoder's lm_head.weight differs from its "
+            f"{source}: the decoder's lm_head.weight differs from its "
             "transformer.wte.weight; expected them tied, as the released model has them"
         )
     missing, misshapen = [], []
@@ -150,6 +150,8 @@ def from_released(
         elif renamed[name].shape != tensor.shape:
             shapes = f"{tuple(renamed[name].shape)} instead of {tuple(tensor.shape)}"
             misshapen.append(f"{released_name(name)} {shapes}")
+        elif renamed[name].is_floating_point() != tensor.is_floating_point():
+            misshapen.append(f"{released_name(name)} {renamed[name].dtype} instead of {tensor.dtype}")
     if expected is not None:
         unknown += [released_name(name) for name in renamed if name not in expected]
     faults = [

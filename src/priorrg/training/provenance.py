@@ -1,6 +1,6 @@
 """Fill in a model's provenance from the run that made it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from priorrg.data.manifest import PreparedData
@@ -14,19 +14,31 @@ def provenance_of(
     prepared: PreparedData,
     train: Sequence[Study],
     *,
+    left_out: Mapping[str, int],
     stage: str,
     selected_on: str,
     encoder: str,
+    before: Provenance | None = None,
 ) -> Provenance:
-    """Return what a reader must know of a model trained on ``train``; ``encoder`` says what sees for it."""
+    """Return what a reader must know of a model trained on ``train``; ``encoder`` says what sees for it.
+
+    ``before`` is the provenance of the model that training started from: what that saw, this one has
+    seen too. ``left_out`` counts the training images that were not used, by rule.
+    """
     model = settings.model
     backbones = (model.vision.backbone, model.text.backbone, model.decoder.backbone)
-    named = [b for b in backbones if b not in ("conv", "scratch")]
+    named = [Path(b).name for b in backbones if b not in ("conv", "scratch")]
+    trained_on, synthetic = prepared.name, prepared.synthetic
+    if before is not None and before.trained_on != trained_on:
+        trained_on, synthetic = f"{before.trained_on}; then {trained_on}", synthetic and before.synthetic
+    if before is not None and before.source:
+        selected_on = f"{before.selected_on}; then {selected_on}"
     return Provenance(
-        trained_on=prepared.name,
-        synthetic=prepared.synthetic,
+        trained_on=trained_on,
+        synthetic=synthetic,
         training_studies=len({s.study_id for s in train}),
         training_patients=len({s.patient_id for s in train}),
+        left_out=dict(left_out),
         preset=settings.name,
         stage=stage,
         selected_on=selected_on,
@@ -35,6 +47,8 @@ def provenance_of(
         versions=software_versions("lightning"),
         encoder=encoder,
         backbone_licences=licences_of(named),
+        source=before.source if before is not None else "",
+        source_sha256=before.source_sha256 if before is not None else "",
     )
 
 

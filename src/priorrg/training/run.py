@@ -3,7 +3,7 @@
 Each can be killed at any moment and called again: it goes on where the last checkpoint was.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -19,13 +19,14 @@ from priorrg.model.fingerprint import fingerprint
 from priorrg.model.inputs import StudyBatch
 from priorrg.model.network import PriorRGNetwork
 from priorrg.model_folder import ModelFolder
+from priorrg.provenance import Provenance
 from priorrg.settings import Settings
 from priorrg.stage_settings import ScheduleSettings
 from priorrg.study import Radiograph, Study
 from priorrg.tokenization import Tokenizers, build_tokenizers, context_text
 from priorrg.training.align import AlignModule
 from priorrg.training.callbacks import Progress
-from priorrg.training.dropping import drop_inputs, lacks_its_prior
+from priorrg.training.dropping import drop_inputs
 from priorrg.training.encode import adopt_encoder, check_encoder, encoder_digest, train_encoder
 from priorrg.training.features import cache_features
 from priorrg.training.fit import fit_legs
@@ -35,6 +36,7 @@ from priorrg.training.network import network_for
 from priorrg.training.provenance import describe_encoder, provenance_of
 from priorrg.training.report import ReportModule
 from priorrg.training.run_folder import RunFolder
+from priorrg.training.selection import limit, select
 from priorrg.training.stream import Stream
 from priorrg.training.write import train_writer
 
@@ -50,6 +52,8 @@ class TrainingData:
     store: ImageStore
     train: list[Study]
     validate: list[Study]
+    left_out: dict[str, int]
+    """Training images that the run does not learn from, by the rule that leaves them out."""
 
     @property
     def held_out(self) -> list[Study]:
@@ -93,6 +97,7 @@ def pretrain(
         adopt_encoder(encoder, run.folder / "encoder")
     L.seed_everything(settings.seed, verbose=False)
     training = training_data(prepared, settings, progress)
+    run.note_left_out(training.left_out)
     tokenizers = _tokenizers(run, training.train, settings)
     network = network_for(settings, tokenizers)
     train_encoder(
@@ -140,9 +145,12 @@ def train(
         return run.model
     L.seed_everything(settings.seed, verbose=False)
     training = training_data(prepared, settings, progress)
+    run.note_left_out(training.left_out)
     network = network_for(settings, start.tokenizers, weights=start.network)
-    sees = start.provenance.encoder
-    job = _Job(run, training, network, start.tokenizers, settings, sees, logger, progress)
+    before = start.provenance
+    job = _Job(
+        run, training, network, start.tokenizers, settings, before.encoder, logger, progress, before
+    )
     job.report()
     return job.finish()
 
@@ -154,18 +162,26 @@ def training_data(
     tick = None if progress is None else lambda done, total: progress("packing images", done, total)
     image, splits = settings.image, ("train", "validate")
     store = ImageStore.open(prepared, image.size, image.fit, progress=tick, splits=splits)
-
-    def usable(split: str) -> list[Study]:
-        studies = store.readable(prepared.studies(split, views=settings.data.views))
-        return [s for s in studies if target_text(s, settings.data.target) and not lacks_its_prior(s)]
-
-    train, validate = usable("train"), usable("validate")
-    if not train or not validate:
+    data = settings.data
+    train, held = (select(prepared.studies(split), store, data) for split in splits)
+    train = limit(train, data.max_studies, settings.seed)
+    if not train.studies or not held.studies:
         raise DataError(
-            f"{prepared.folder}: got {len(train)} training and {len(validate)} validation studies with "
-            f"{settings.data.target}; expected some of both. Is the split column filled?"
+            f"{prepared.folder}: got {len(train.studies)} training and {len(held.studies)} validation studies "
+            f"with {data.target}; expected some of both. Is the split column filled? Left out of training: "
+            f"{_counted(train.left_out)}; of validation: {_counted(held.left_out)}"
         )
-    return TrainingData(prepared=prepared, store=store, train=train, validate=validate)
+    return TrainingData(
+        prepared=prepared,
+        store=store,
+        train=train.studies,
+        validate=held.studies,
+        left_out=train.left_out,
+    )
+
+
+def _counted(left_out: Mapping[str, int]) -> str:
+    return ", ".join(f"{rule} {count:,}" for rule, count in left_out.items()) or "nothing"
 
 
 def _tokenizers(run: RunFolder, studies: Sequence[Study], settings: Settings) -> Tokenizers:
@@ -191,6 +207,7 @@ class _Job:
     encoder: str
     logger: str
     progress: Progress | None
+    before: Provenance | None = None
 
     def write(self) -> None:
         """Teach a new decoder the language, before stage 1."""
@@ -270,9 +287,11 @@ class _Job:
                 self.settings,
                 self.training.prepared,
                 self.training.train,
+                left_out=self.training.left_out,
                 stage=self.run.stage,
                 selected_on="validation loss",
                 encoder=self.encoder,
+                before=self.before,
             ),
         ).save(self.run.model)
         self.run.finish()

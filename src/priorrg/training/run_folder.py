@@ -3,7 +3,8 @@
 ::
 
     RUN/
-      run.json            stage, data set and its tables' digest, what it starts from, state (running, finished)
+      run.json            stage, data set and its tables' digest, what it starts from, state (running, finished),
+                          training images left out, by rule
       settings.yaml       every knob
       STAGE/              last.ckpt (training state), best.ckpt (weights), losses.jsonl (one line per optimizer
                           step and per validation) of each stage: encoder, writing, align, report
@@ -54,7 +55,7 @@ class RunFolder:
         else:
             with new_file(folder / SETTINGS_FILE) as temporary:
                 temporary.write_text(settings_yaml(settings))
-            self._write(state="running")  # last: its presence says that there is a run
+            self._write(state="running", left_out={})  # last: its presence says that there is a run
 
     @property
     def _record_path(self) -> Path:
@@ -69,11 +70,15 @@ class RunFolder:
         return bool(self._read()["state"] == "finished") and self.model.is_dir()
 
     def finish(self) -> None:
-        self._write(state="finished")
+        self._write(state="finished", left_out=self._read().get("left_out", {}))
 
-    def _read(self) -> dict[str, str]:
+    def note_left_out(self, left_out: Mapping[str, int]) -> None:
+        """Put on record how many training images the run does not learn from, by rule."""
+        self._write(state="running", left_out=left_out)
+
+    def _read(self) -> dict[str, Any]:
         try:
-            record: dict[str, str] = json.loads(self._record_path.read_text())
+            record: dict[str, Any] = json.loads(self._record_path.read_text())
         except ValueError as error:
             raise UsageError(
                 f"{self._record_path}: not valid JSON ({error}); the run cannot be continued, "
@@ -81,8 +86,8 @@ class RunFolder:
             ) from error
         return record
 
-    def _write(self, *, state: str) -> None:
-        record = {"stage": self.stage, "state": state, **self.inputs}
+    def _write(self, *, state: str, left_out: Mapping[str, int]) -> None:
+        record = {"stage": self.stage, "state": state, **self.inputs, "left_out": left_out}
         with new_file(self._record_path) as temporary:
             temporary.write_text(json.dumps(record, indent=1))
 

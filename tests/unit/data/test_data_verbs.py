@@ -4,9 +4,12 @@ import json
 
 import pytest
 from mimic_tree import two_visits, write_tree
+from own_tree import write_own_tree
+from source_trees import TREES
 from typer.testing import CliRunner
 
 from priorrg.cli import data, prepare
+from priorrg.data.manifest import PreparedData
 from priorrg.data.sources import SOURCES
 from priorrg.errors import UsageError
 
@@ -28,6 +31,37 @@ def test_preparing_says_what_it_found(tmp_path):
     result = RUN.invoke(prepare.app, ["mimic-cxr", str(root), str(tmp_path / "out")])
     assert "first study" in result.output
     assert (tmp_path / "out" / "studies.parquet").is_file()
+
+
+def test_every_data_set_has_a_verb_of_its_name():
+    assert [command.name for command in prepare.app.registered_commands] == list(SOURCES)
+
+
+@pytest.mark.parametrize("name", TREES)
+def test_every_verb_prepares_its_data_set(tmp_path, name):
+    TREES[name](tmp_path / "root", None)
+    verb = name.split(" (")[0]
+    root, out = str(tmp_path / "root"), str(tmp_path / "out")
+    first = [f"{root}/annotation.json"] if verb in ("released", "mimic-abn") else []
+    more = {
+        "iu-xray": ["--seed", "1"],
+        "own": ["--column", "sex=sex"],
+        "padchest-gr": ["--language", "es"],
+    }
+    command = [verb, *first, root, out, *more.get(verb, []), "--without-images"]
+    assert RUN.invoke(prepare.app, command, catch_exceptions=False).exit_code == 0
+    assert not PreparedData(out).with_images
+    command.remove("--without-images")
+    result = RUN.invoke(prepare.app, command, catch_exceptions=False)
+    assert PreparedData(out).studies()
+    assert "patients" in result.output
+
+
+def test_a_column_that_is_not_paired_is_wrong_use(tmp_path):
+    write_own_tree(tmp_path / "root")
+    command = ["own", str(tmp_path / "root"), str(tmp_path / "out"), "--column", "mrn"]
+    with pytest.raises(UsageError, match="--column is 'mrn'; expected OURS=THEIRS"):
+        RUN.invoke(prepare.app, command, catch_exceptions=False)
 
 
 def test_a_missing_root_is_wrong_use(tmp_path):

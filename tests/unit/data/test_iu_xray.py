@@ -60,6 +60,14 @@ def test_an_image_whose_report_is_not_there_is_counted(tmp_path):
     assert prepared.card["dropped"]["images_without_report"] == 1
 
 
+def test_a_report_that_occurs_twice_in_the_kaggle_form_is_refused(tmp_path):
+    write_kaggle_form(tmp_path / "root")
+    with (tmp_path / "root" / "indiana_reports.csv").open("a") as table:
+        table.write("8,,,,,,,\n")
+    with pytest.raises(DataError, match="uid '8' occurs twice"):
+        prepare(tmp_path / "root", tmp_path / "out")
+
+
 def test_the_community_split_is_taken_as_it_is(tmp_path):
     write_community_form(tmp_path / "root")
     prepared = prepare(tmp_path / "root", tmp_path / "out")

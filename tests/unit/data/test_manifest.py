@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 from mimic_tree import Film, two_visits, write_tree
 
-from priorrg.data.manifest import PreparedData
+from priorrg.data.manifest import SCHEMA_VERSION, PreparedData
 from priorrg.data.mimic_cxr import prepare
 from priorrg.errors import DataError, UsageError
 
@@ -99,3 +99,13 @@ def test_identifiers_that_do_not_fit_are_refused(folder):
 
 def test_the_card_names_the_version_it_was_written_with(folder):
     assert json.loads((folder / "data.json").read_text())["schema_version"] == 2
+
+
+def test_a_table_says_its_units_and_its_version_itself(folder):
+    for name, column, unit in (
+        ("studies.parquet", "days_since_prior", "days, with the fraction"),
+        ("images.parquet", "width", "px"),
+    ):
+        said = pl.read_parquet_metadata(folder / name)
+        assert json.loads(said["units"])[column] == unit
+        assert said["schema_version"] == str(SCHEMA_VERSION)

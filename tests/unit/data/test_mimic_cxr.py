@@ -3,14 +3,18 @@
 import json
 import shutil
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, time
+from pathlib import Path
 
 import pytest
+from dicom_files import ramp, write_dicom
 from mimic_tree import Film, two_visits, write_tree
 
 from priorrg.data import preparing
 from priorrg.data.manifest import PreparedData
 from priorrg.data.mimic_cxr import prepare
+from priorrg.data.priors import PriorOrder
+from priorrg.data.store import ImageStore
 from priorrg.errors import DataError, StorageError, UsageError
 
 
@@ -59,6 +63,100 @@ def test_reports_may_lie_under_another_root(tmp_path):
     assert without.card["dropped"]["reports_missing"] == 2
     with_reports = prepare(root, tmp_path / "with", reports_root=reports)
     assert with_reports.studies()[0].report.impression == "Normal."
+
+
+@pytest.mark.parametrize(
+    ("position", "meaning", "view"),
+    [
+        ("PA", "", "PA"),
+        ("", "postero-anterior", "PA"),
+        ("", "antero-posterior", "AP"),
+        ("", "lateral", "LATERAL"),
+        ("", "left lateral", "LL"),
+        ("", "Lateral", "LATERAL"),
+        ("", "", "unk"),
+        ("", "abdomen", "unk"),
+        ("AP", "lateral", "AP"),
+        ("Erect", "", "ERECT"),
+        ("PA LLD", "", "PA LLD"),
+        ("XTABLE LATERAL", "", "XTABLE LATERAL"),
+    ],
+)
+def test_the_view_is_the_position_else_that_of_the_code_else_unknown(tmp_path, position, meaning, view):
+    film = replace(two_visits()[0], view=position, meaning=meaning)
+    prepared = prepare(write_tree(tmp_path / "root", [film]), tmp_path / "out")
+    assert prepared.images()[0].view == view
+
+
+@pytest.mark.parametrize(
+    ("text", "clock"),
+    [
+        ("80556.875", time(8, 5, 56, 875_000)),
+        ("180556", time(18, 5, 56)),
+        ("556.5", time(0, 5, 56, 500_000)),
+        ("0.0", time(0)),
+        ("235959.999999", time(23, 59, 59, 999_999)),
+    ],
+)
+def test_the_time_is_a_number_that_lost_its_leading_zeros(tmp_path, text, clock):
+    film = replace(two_visits()[0], time=text)
+    prepared = prepare(write_tree(tmp_path / "root", [film]), tmp_path / "out")
+    assert prepared.studies()[0].taken_at == datetime.combine(date(2180, 5, 6), clock)
+
+
+def test_a_fraction_of_a_second_orders_two_studies(tmp_path):
+    films = [
+        Film(patient="10000099", study="60000009", image="a", time="80556.125"),
+        Film(patient="10000099", study="60000001", image="b", time="80556.5"),
+    ]
+    later, first = prepare(write_tree(tmp_path / "root", films), tmp_path / "out").studies()
+    assert (later.prior.image_id, first.prior) == ("a", None)
+
+
+def test_several_studies_with_one_timestamp_have_no_prior_and_are_none(tmp_path):
+    films = [
+        Film(patient="10000099", study=f"6000000{n}", image=f"i{n}", date=day)
+        for n, day in enumerate(("21800101", "21800102", "21800102", "21800103", "21800104"))
+    ]
+    studies = prepare(write_tree(tmp_path / "root", films), tmp_path / "out").studies()
+    assert [study.prior_reason for study in studies] == [
+        "first_study",
+        "same_time",
+        "same_time",
+        "prior_ambiguous",
+        "linked",
+    ]
+
+
+def test_tables_of_release_2_1_0_may_bear_its_number(tmp_path):
+    root = write_tree(tmp_path / "root", two_visits())
+    for table in root.glob("*.csv"):
+        table.rename(table.with_name(table.name.replace("2.0.0", "2.1.0")))
+    prepared = prepare(root, tmp_path / "out")
+    assert {entry["file"] for entry in prepared.card["sources"]} == {
+        f"mimic-cxr-2.1.0-{table}.csv" for table in ("metadata", "split", "chexpert")
+    }
+
+
+def test_the_dicom_release_is_read_in_the_same_way(tmp_path):
+    root = write_tree(tmp_path / "root", two_visits())
+    for jpeg in root.rglob("*.jpg"):
+        write_dicom(jpeg.with_suffix(".dcm"), ramp())
+        jpeg.unlink()
+    prepared = prepare(root, tmp_path / "out")
+    assert [Path(image.location).suffix for image in prepared.images()] == [".dcm"] * 3
+    assert len(ImageStore.open(prepared, 16, "pad")) == 3
+
+
+def test_by_study_id_the_released_order_is_repeated_and_the_card_says_so(tmp_path):
+    root = write_tree(tmp_path / "root", two_visits())
+    prepared = prepare(root, tmp_path / "out", prior_order=PriorOrder.STUDY_ID)
+    later, _, first = prepared.studies()
+    assert (later.study_id, later.prior, later.prior_reason) == ("50000001", None, "first_study")
+    assert (first.prior.image_id, first.prior_reason) == ("bb-new", "by_study_id")
+    assert "for comparison only" in prepared.card["priors"]
+    assert prepared.card["counts"]["priors_not_earlier"] == 1
+    assert prepare(root, tmp_path / "other").card["counts"]["priors_not_earlier"] == 0
 
 
 def test_priors_are_linked_before_anything_is_left_out(tmp_path):

@@ -85,6 +85,19 @@ def test_the_columns_may_have_other_names(tmp_path):
         prepare(tmp_path / "root", tmp_path / "out")
 
 
+def test_a_column_that_was_named_and_is_not_there_is_no_missing_column(tmp_path):
+    write_own_tree(tmp_path / "root")
+    with pytest.raises(DataError, match="column anamnesis is missing; found patient"):
+        prepare(tmp_path / "root", tmp_path / "out", columns={"history": "anamnesis"})
+
+
+def test_sex_and_age_that_cannot_be_read_are_counted(tmp_path):
+    prepared = prepared_from(tmp_path, [row("p", "s", "", "1.png", sex="7", age="sixty")])
+    assert (study(prepared, "s")["sex"], study(prepared, "s")["age"]) == ("", None)
+    assert prepared.card["dropped"]["sexes_not_read"] == 1
+    assert prepared.card["dropped"]["ages_not_read"] == 1
+
+
 def test_a_whole_report_fills_the_sections_without_a_column_of_their_own(tmp_path):
     text = "INDICATION: Fever.\nFINDINGS: Opacity.\nIMPRESSION: Pneumonia."
     prepared = prepared_from(

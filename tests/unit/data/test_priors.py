@@ -4,7 +4,7 @@ from datetime import datetime
 
 import pytest
 
-from priorrg.data.priors import StudyRecord, link
+from priorrg.data.priors import PriorOrder, StudyRecord, link
 from priorrg.errors import DataError
 from priorrg.study import Radiograph
 
@@ -50,3 +50,14 @@ def test_an_undated_study_takes_no_part():
 def test_a_study_that_occurs_twice_is_refused():
     with pytest.raises(DataError, match="study 's' occurs twice"):
         link([record("s", 1), record("s", 2, patient="q")])
+
+
+def test_by_study_id_the_next_smaller_id_with_an_image_is_the_prior_whatever_the_dates():
+    records = [record("9", 1), record("10", 3), record("8", 2, images=[]), record("7", None)]
+    links = link(records, PriorOrder.STUDY_ID)
+    assert {s: links[s].prior_study_id for s in ("7", "8", "9", "10")} == {
+        "7": None, "8": "7", "9": "7", "10": "9",
+    }  # fmt: skip
+    assert [links[s].reason.value for s in ("7", "10")] == ["first_study", "by_study_id"]
+    assert links["10"].days_since_prior is None
+    assert links == link(records[::-1], PriorOrder.STUDY_ID)

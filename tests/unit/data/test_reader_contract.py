@@ -189,8 +189,9 @@ def test_the_texts_can_be_prepared_alone(name, root, tmp_path):
     assert (len(texts.image_table), texts.card["counts"]["images"]) == (0, 0)
     assert (texts.with_images, texts.card["with_images"]) == (False, False)
     assert "images_missing" not in texts.card["dropped"]
-    with pytest.raises(PriorRGError, match="prepared without images"):
-        texts.studies()
+    for use in (texts.studies, lambda: ImageStore.open(texts, 16, "pad")):
+        with pytest.raises(PriorRGError, match="prepared without images"):
+            use()
 
 
 @every_tree

@@ -19,6 +19,9 @@ NOW, SIDE, OLD, LOST = (
 )
 
 
+STRANGER = "p10/p10000007/s50000007/i50000007.jpg"
+
+
 def item(path, view="AP", prior=None, **more):
     return {
         "id": "x",
@@ -145,6 +148,20 @@ def test_paths_with_and_without_files_are_found(tmp_path, images):
     assert nested.image_path(nested.images()[0]).is_file()
 
 
+def test_a_prior_without_an_image_and_a_scan_without_a_view_are_no_fault(tmp_path, images):
+    nothing = {"latest_study": {"image_path": [], "view_position": []}}
+    blank = {"image_path": [NOW], "view_position": []}
+    content = {"test": [item(NOW, prior=nothing, anchor_scan=blank)]}
+    (study,) = prepare(write(tmp_path, content), images, tmp_path / "out").studies("test")
+    assert (study.current.view, study.prior, study.prior_reason) == ("unk", None, "prior_has_no_image")
+
+
+def test_a_prior_named_in_another_view_than_its_own_is_counted(tmp_path, images):
+    content = {"test": [item(NOW, prior=before(OLD, view="LATERAL")), item(OLD, study_id=50000001)]}
+    prepared = prepare(write(tmp_path, content), images, tmp_path / "out")
+    assert prepared.card["dropped"]["priors_in_another_view"] == 1
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -158,6 +175,11 @@ def test_paths_with_and_without_files_are_found(tmp_path, images):
         ({"test": [item(NOW), item(SIDE, findings="Other.")]}, "two patients, splits or reports"),
         ({"train": [item(NOW)], "test": [item(SIDE)]}, "two patients, splits or reports"),
         ({"test": [item(NOW), item(NOW, view="PA")]}, "image 'now' is in two items that differ"),
+        ({"test": [item(NOW, indication_pure=["a"])]}, "indication_pure is a list; expected text"),
+        (
+            {"train": [other(10000007, 50000007)], "test": [item(NOW, prior=before(STRANGER))]},
+            "the prior .* is of patient '10000007'",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused_in_one_line(tmp_path, images, content, message):
@@ -199,4 +221,4 @@ def test_the_three_commands_evaluate_published_weights(tmp_path, images):
     assert table["has_prior"].to_list() == [1, 0]
     assert table["reference"].to_list() == ["The heart is normal."] * 2
     store = tmp_path / "data" / "store" / "56-crop"
-    assert sorted(p.name for p in store.glob("*.u8")) == ["test-00000.u8"]  # nothing else was decoded
+    assert sorted(p.name for p in store.glob("*.npy")) == ["test-00000.npy"]  # nothing else was decoded

@@ -152,7 +152,7 @@ def test_a_folder_that_lacks_a_file_says_what_to_put_there(folders, build):
     (folders / "bert" / "model.safetensors").unlink()
     with pytest.raises(
         WeightsError,
-        match=r"has no model\.safetensors; for the Bert of model\.text\.backbone, put config\.json and",
+        match=r"has no model\.safetensors; for the Bert of model\.text\.backbone, give a folder that holds",
     ):
         load_backbones(network)
     (folders / "dino" / "config.json").unlink()
@@ -170,7 +170,7 @@ def test_a_hub_that_cannot_be_reached_says_what_to_put_where(monkeypatch):
         backbone_configs(settings)
     message = str(refusal.value)
     assert "microsoft/rad-dino: not a folder, and the hub cannot be reached" in message
-    assert "put config.json and model.safetensors into a folder" in message
+    assert "give a folder that holds config.json" in message
     assert "\n" not in message
 
 

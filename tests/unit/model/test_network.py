@@ -148,7 +148,9 @@ def test_a_saved_network_is_the_same_after_loading(small_config, small_batch, tm
 
 def test_a_folder_without_weights_is_refused_with_what_to_put_there(small_config, tmp_path):
     (tmp_path / "config.json").write_text(small_config().to_json())
-    with pytest.raises(WeightsError, match=r"the folder has no model\.safetensors; .*put config\.json"):
+    with pytest.raises(
+        WeightsError, match=r"the folder has no model\.safetensors; .*give a folder that holds"
+    ):
         PriorRGNetwork.from_pretrained(tmp_path)
     with pytest.raises(WeightsError, match="no such folder"):
         PriorRGNetwork.from_pretrained(tmp_path / "absent")

@@ -1,0 +1,97 @@
+"""Beam search that stops when the published model's does.
+
+Finished reports compete by log probability per generated token, and a study is done when its worst
+finished report is at least as good as its best candidate, one that has just ended included: the rule of
+transformers 4, which published texts were made with. Transformers 5 leaves the ended candidate out and
+can stop earlier. Studies that are done leave the batch. Knows a GPT-2 and ids: no strings.
+Axes: study (still searching), beam, token, vocabulary.
+"""
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor
+from transformers import GPT2LMHeadModel
+
+
+@torch.no_grad()
+def beam_search(
+    model: GPT2LMHeadModel,
+    memory: Float[Tensor, "study row width"],
+    *,
+    beams: int,
+    max_tokens: int,
+    bos_id: int,
+    eos_id: int,
+    pad_id: int,
+) -> Int[Tensor, "study token"]:
+    """Return the best report of each study: the first token, words, the last token, then padding.
+
+    A report that reaches ``max_tokens`` (the first token counts) has no last token. One beam is greedy
+    search. Scores are summed in the precision of the model's logits.
+    """
+    studies = torch.arange(len(memory), device=memory.device)
+    finished = _Finished(memory, beams, max_tokens, pad_id)
+    tokens = torch.full((len(memory), 1, 1), bos_id, device=memory.device)
+    scores = memory.new_zeros(len(memory), 1)
+    cache = None
+    for length in range(1, max_tokens):
+        output = model(
+            input_ids=tokens.flatten(0, 1)[:, -1:],
+            encoder_hidden_states=memory.repeat_interleave(tokens.shape[1], dim=0),
+            past_key_values=cache,
+            use_cache=True,
+        )
+        cache = output.past_key_values
+        logs = output.logits[:, -1].log_softmax(dim=-1).unflatten(0, tokens.shape[:2])
+        sums, place = (scores.unsqueeze(2) + logs).flatten(1).topk(2 * beams)
+        parent, token = place // logs.shape[2], place % logs.shape[2]
+        grown = torch.cat([_pick(tokens, parent), token.unsqueeze(2)], dim=2)
+        ended = token == eos_id
+        finished.take(
+            studies, grown[:, :beams], (sums / length).masked_fill(~ended, -torch.inf)[:, :beams]
+        )
+        searching = finished.worst(studies) < sums[:, 0] / length
+        scores, going_on = sums.masked_fill(ended, -torch.inf).topk(beams)
+        tokens, parent = _pick(grown, going_on), parent.gather(1, going_on)
+        rows = parent + logs.shape[1] * torch.arange(len(parent), device=parent.device).unsqueeze(1)
+        studies, memory = studies[searching], memory[searching]
+        tokens, scores = tokens[searching], scores[searching]
+        if not len(studies):
+            break
+        cache.reorder_cache(rows[searching].flatten())
+    finished.take(studies, tokens, scores / max(max_tokens - 1, 1))
+    return finished.best()
+
+
+class _Finished:
+    """The best finished reports of every study, and their scores."""
+
+    def __init__(self, memory: Tensor, beams: int, max_tokens: int, pad_id: int) -> None:
+        self.scores = memory.new_full((len(memory), beams), -torch.inf)
+        self.tokens = torch.full(
+            (len(memory), beams, max_tokens), pad_id, dtype=torch.long, device=memory.device
+        )
+        self.pad_id = pad_id
+
+    def take(self, studies: Tensor, tokens: Tensor, scores: Tensor) -> None:
+        """Let reports of some studies compete; a score of minus infinity says that it is none."""
+        missing = self.tokens.shape[2] - tokens.shape[2]
+        padded = torch.nn.functional.pad(tokens, (0, missing), value=self.pad_id)
+        beams = self.scores.shape[1]
+        best, place = torch.cat([self.scores[studies], scores], dim=1).topk(beams)
+        self.scores[studies] = best
+        self.tokens[studies] = _pick(torch.cat([self.tokens[studies], padded], dim=1), place)
+
+    def worst(self, studies: Tensor) -> Tensor:
+        """Return the score to beat; minus infinity while fewer reports than beams are finished."""
+        return self.scores[studies].amin(dim=1)
+
+    def best(self) -> Tensor:
+        """Return each study's best report, cut where all are padding."""
+        ids = self.tokens[:, 0]
+        used = (ids != self.pad_id).any(dim=0).nonzero()
+        return ids[:, : int(used.max()) + 1] if len(used) else ids
+
+
+def _pick(tokens: Int[Tensor, "study beam token"], place: Int[Tensor, "study chosen"]) -> Tensor:
+    return tokens.gather(1, place.unsqueeze(2).expand(-1, -1, tokens.shape[2]))
