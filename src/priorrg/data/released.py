@@ -24,7 +24,6 @@ from priorrg.study import UNKNOWN_VIEW
 READER = "released"
 _PATIENT_FOLDER = re.compile(r"(?:^|/)p(\d{8})/")
 _SPLITS = {"train": "train", "val": "validate", "test": "test"}
-_TEXTS = "text or a list of texts"
 _KEYS = {"findings": "findings", "indication": "indication_pure", "history": "history_pure"}
 
 
@@ -139,9 +138,7 @@ def _item(entry: object, split: str) -> _Item:
     before = _field(entry, "prior_study", "an object or null", dict, type(None)) or {}
     latest = _field(before, "prior_study.latest_study", "an object or null", dict, type(None), lack=None)
     place = "prior_study.latest_study"
-    named = latest and _first(
-        _field(latest, f"{place}.image_path", _TEXTS, str, list, type(None)), place
-    )
+    named = latest and _first(latest, f"{place}.image_path")
     return _Item(
         patient_id=_number(str(_field(entry, "subject_id", "text or a number", str, int)), "p"),
         study_id=_number(str(_field(entry, "study_id", "text or a number", str, int)), "s"),
@@ -167,19 +164,17 @@ def _report(entry: object) -> Sections:
 
 def _scan(entry: object, place: str) -> _Scan:
     """Return a scan; of several the first one, as released. A path that leaves the root is refused."""
-    path, view = (
-        _first(_field(entry, f"{place}.{key}", _TEXTS, str, list, type(None)), f"{place}.{key}")
-        for key in ("image_path", "view_position")
-    )
+    path, view = (_first(entry, f"{place}.{key}") for key in ("image_path", "view_position"))
     try:
         return _Scan(path=below_root(path), view=view or UNKNOWN_VIEW)
     except ValueError as error:
         raise ValueError(f"{place}.image_path: {error}") from None
 
 
-def _first(value: str | Sequence[object] | None, place: str) -> str:
-    values = [value] if value is None or isinstance(value, str) else value
-    first = values[0] if values else None
+def _first(entry: object, place: str) -> str:
+    """Return the text of a field, of several the first, empty where there is none."""
+    value = _field(entry, place, "text or a list of texts", str, list, type(None))
+    first = next(iter(value), None) if isinstance(value, list) else value
     if first is not None and not isinstance(first, str):
         raise ValueError(f"{place}[0] is {_kind(first)}; expected text")
     return first or ""
