@@ -78,7 +78,7 @@ def how_drawn(splits: Mapping[str, str], seed: int) -> str:
     empty = [name for name in bounds if name not in splits.values()]
     told = [f"drawn by patient, seed {seed}"]
     told += [
-        f"{' and '.join(sorted(lent))} got the patient drawn nearest, for nobody fell there"
+        f"nobody was drawn for {' and '.join(sorted(lent))}, which got the patient drawn nearest"
     ] * bool(lent)
     told += [f"too few patients for {' and '.join(empty)}"] * bool(empty)
     return "; ".join(told)

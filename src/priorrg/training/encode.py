@@ -81,7 +81,7 @@ def _refuse_unlabelled(
             f"{missing[0]}), and the small encoder learns to see from them. Three ways: prepare again with "
             "labels (MIMIC-CXR's chexpert table; label columns of your own table, see docs/data.md); `--encoder "
             "RUN` takes over the encoder of an earlier `priorrg pretrain`; `--set encoder.steps=0` leaves it "
-            "random"
+            "random and frozen"
         )
 
 
@@ -92,7 +92,7 @@ def encoder_warning(settings: Settings) -> str:
         return ""
     return (
         "encoder.steps is 0: the encoder stays as it was drawn, random and frozen, and the model will see little. "
-        "`--encoder RUN` takes over a trained one"
+        "`--encoder RUN` in its place takes over a trained one"
     )
 
 
