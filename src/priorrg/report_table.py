@@ -48,10 +48,11 @@ def generate_table(
     beams: int | None = None,
     device: str = "auto",
     progress: Callable[[int, int], None] | None = None,
+    tell: Callable[[str], None] | None = None,
 ) -> int:
     """Write the reports of one split; return how many rows the table has.
 
-    ``device`` is as ``pick_device`` takes it.
+    ``device`` is as ``pick_device`` takes it. ``tell`` gets what a user should know, in one line.
     """
     if out.suffix == ".json":
         raise UsageError(
@@ -65,9 +66,16 @@ def generate_table(
     if split not in SPLITS:
         raise UsageError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")
     store = ImageStore.open(prepared, settings.image.size, settings.image.fit, splits={split})
+    if tell is not None and store.notice:
+        tell(store.notice)
+    every = prepared.studies(split)
     studies = store.readable(prepared.studies(split, views=settings.data.views))
     if not studies:
-        raise DataError(f"{data}: no image in split {split!r}; expected one of train, validate, test")
+        frontal = "frontal and " * (settings.data.views == "frontal")
+        raise DataError(
+            f"{data}: none of the {len(every):,} images of split {split!r} is {frontal}readable; expected one. "
+            "Look at the column view, or at another split"
+        )
     identity: dict[str, object] = {
         "model": asdict(folder.provenance),
         "weights": fingerprint(folder.network),

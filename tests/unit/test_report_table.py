@@ -1,14 +1,16 @@
 """reports.csv: complete, in order, and resumable."""
 
+import shutil
 from contextlib import contextmanager
 from itertools import islice
 from unittest.mock import patch
 
+import polars as pl
 import pytest
 
 from priorrg import report_table
 from priorrg.data.manifest import PreparedData
-from priorrg.errors import UsageError
+from priorrg.errors import DataError, UsageError
 from priorrg.model_folder import ModelFolder
 from priorrg.report_table import COLUMNS, generate_table, read_table
 
@@ -107,3 +109,29 @@ def test_a_table_is_never_named_like_its_own_record(small_model, small_data, tmp
 def test_every_row_says_that_it_is_a_draft(small_model, small_data, tmp_path):
     generate_table(small_model, small_data, tmp_path / "reports.csv", split="test")
     assert all("not for diagnosis" in row["notice"] for row in read_table(tmp_path / "reports.csv"))
+
+
+def emptied_of(data, folder, column, value, where):
+    """Copy a prepared data set and set a column of the studies or images of its test split."""
+    shutil.copytree(data, folder, ignore=shutil.ignore_patterns("store", "features"))
+    table = pl.read_parquet(folder / where)
+    test = pl.read_parquet(folder / "studies.parquet").filter(pl.col("split") == "test")["study_id"]
+    chosen = pl.when(pl.col("study_id").is_in(test.implode()))
+    table.with_columns(chosen.then(pl.lit(value)).otherwise(pl.col(column)).alias(column)).write_parquet(
+        folder / where
+    )
+    return folder
+
+
+def test_a_split_without_images_is_named_with_what_the_others_hold(small_model, small_data, tmp_path):
+    data = emptied_of(small_data, tmp_path / "data", "split", "train", "studies.parquet")
+    with pytest.raises(DataError, match=r"no image is in split test; got images by split: train \d+"):
+        generate_table(small_model, data, tmp_path / "reports.csv")
+
+
+def test_a_split_of_lateral_images_alone_is_told_from_an_empty_one(small_model, small_data, tmp_path):
+    data = emptied_of(small_data, tmp_path / "data", "view", "LATERAL", "images.parquet")
+    with pytest.raises(
+        DataError, match=r"none of the \d+ images of split 'test' is frontal and readable"
+    ):
+        generate_table(small_model, data, tmp_path / "reports.csv")

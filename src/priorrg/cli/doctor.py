@@ -117,6 +117,8 @@ def _look_for_phi(root: Path, clear_paths: bool, as_json: bool) -> None:
             _line(f"    and {more:,} more; --json lists them all")
         for file in found.unreadable[:_MOST_PLACES]:
             _line(f"    not readable: {file}")
+        if (found.places or found.unreadable) and not clear_paths:
+            _line("  paths are masked, for they may hold names: --clear-paths shows them as they are")
     if found.places or found.unreadable:
         raise typer.Exit(1)
 

@@ -35,6 +35,7 @@ def generate(
             beams=beams,
             device=device,
             progress=progress.named("reporting"),
+            tell=progress.tell,
         )
     screen.print(f"wrote {out}: {rows} drafts; {out.stem}.json says of what model")
     if score:

@@ -293,3 +293,27 @@ def _show(prepared: "PreparedData") -> None:
         if count:
             table.add_row(f"noted: {what.replace('_', ' ')}", f"{count:,}")
     screen.print(table)
+    for warning in _warnings(prepared):
+        screen.print(f"note: {warning}", markup=False, highlight=False, soft_wrap=True)
+
+
+def _warnings(prepared: "PreparedData") -> list[str]:
+    """Return what will stand in the way later: splits without a study, views that no one knows."""
+    counts = prepared.card["counts"]
+    told = []
+    if empty := [
+        name for name in ("train", "validate", "test") if not counts["studies_by_split"].get(name)
+    ]:
+        told.append(
+            f"no study is in split {' or '.join(empty)}: training needs train and validate, reports of held-out "
+            f"patients need test (split: {prepared.card['split']})"
+        )
+    elif ";" in prepared.card["split"]:
+        told.append(f"split: {prepared.card['split']}")
+    if strange := counts["unknown_views"]:
+        some = ", ".join(f"{view!r} ({n:,})" for view, n in list(strange.items())[:3])
+        told.append(
+            f"{sum(strange.values()):,} images have a view that is not known, such as {some}: they count as not "
+            "frontal; expected PA, AP, LATERAL, LL, FRONTAL or empty"
+        )
+    return told

@@ -53,6 +53,12 @@ def pretrain(
     changes = [*changes, *selection_changes(max_studies, views, require)]
     with bars() as progress:
         model = run.pretrain(
-            data, load_settings(preset, changes), out, encoder=encoder, logger=logger, progress=progress
+            data,
+            load_settings(preset, changes),
+            out,
+            encoder=encoder,
+            logger=logger,
+            progress=progress,
+            tell=progress.tell,
         )
     screen.print(f"wrote {model}")

@@ -30,6 +30,10 @@ class Bars:
             self._tasks[what] = self._progress.add_task(what, total=total)
         self._progress.update(self._tasks[what], completed=done, total=total)
 
+    def tell(self, text: str) -> None:
+        """Show a line above the bars; the bars go on."""
+        self._progress.console.print(f"note: {text}", markup=False, highlight=False, soft_wrap=True)
+
     def named(self, what: str) -> "NamedBar":
         """Return a callback (done, total) for one kind of work."""
         return NamedBar(self, what)

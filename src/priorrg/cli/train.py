@@ -51,5 +51,7 @@ def train(
             )
         settings = settings_from(override(yaml.safe_load(own.read_text()), changes), source=str(own))
     with bars() as progress:
-        model = run.train(data, pretrained, out, settings, logger=logger, progress=progress)
+        model = run.train(
+            data, pretrained, out, settings, logger=logger, progress=progress, tell=progress.tell
+        )
     screen.print(f"wrote {model}")

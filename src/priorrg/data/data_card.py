@@ -14,6 +14,7 @@ import polars as pl
 
 from priorrg.data.interval_picture import count_intervals, interval_picture
 from priorrg.data.manifest import SPLITS, PreparedData
+from priorrg.data.patient_facts import unknown_views
 from priorrg.data.priors import PriorReason
 from priorrg.language.claims import read_claims, summarize
 from priorrg.language.observations import Change, Observation, Polarity
@@ -129,7 +130,19 @@ def _views(images: pl.DataFrame) -> str:
         (view or "not said", _count(n), _share(n, len(images)), "yes" if view in ("PA", "AP") else "")
         for view, n in counts.iter_rows()
     ]
-    return _table(("view", "images", "share", "frontal"), rows)
+    return _table(("view", "images", "share", "frontal"), rows) + _strange(images)
+
+
+def _strange(images: pl.DataFrame) -> str:
+    """Say which views are none that is known: they may be another column, or a spelling to mend."""
+    strange = unknown_views(images["view"])
+    if not strange:
+        return ""
+    some = ", ".join(f"`{view.replace('|', '/')}` ({n:,})" for view, n in list(strange.items())[:5])
+    return (
+        f"\n{sum(strange.values()):,} images have a view that is not known, such as {some}: they count as not "
+        "frontal, and a model reads them as of unknown view.\n"
+    )
 
 
 def _priors(studies: pl.DataFrame) -> str:

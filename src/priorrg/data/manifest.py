@@ -6,7 +6,7 @@ nouns, no source format and no pixels.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -180,6 +180,19 @@ class PreparedData:
             wanted = wanted.filter(pl.col("view").is_in(FRONTAL_VIEWS))
         rows = wanted.select("image_id", "study_id", "prior_image_id").iter_rows()
         return [_study(facts[study], images[image], images.get(prior)) for image, study, prior in rows]
+
+    def check_splits(self, splits: Iterable[str]) -> None:
+        """Raise ``DataError`` if one of ``splits`` has no image, saying how many are in which."""
+        split = self.study_table.select("study_id", "split")
+        held = self.image_table.join(split, on="study_id")["split"].value_counts().sort("split")
+        counts = {str(name): int(n) for name, n in held.iter_rows()}
+        if empty := [name for name in splits if not counts.get(name)]:
+            there = ", ".join(f"{name or 'none'} {n:,}" for name, n in counts.items()) or "none at all"
+            raise DataError(
+                f"{self.folder}: no image is in split {' or '.join(empty)}; got images by split: {there}; "
+                "expected at least one. Give whole patients that split in your table and prepare it again (a "
+                "table without the column split has one drawn)"
+            )
 
     def labels(self) -> dict[str, dict[str, float | None]]:
         """Return the source's labels by study_id (1, 0, -1 for uncertain, ``None``), or nothing."""

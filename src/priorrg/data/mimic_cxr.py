@@ -26,6 +26,7 @@ from priorrg.data.priors import PriorOrder
 from priorrg.data.processes import started, workers_for
 from priorrg.data.report_files import FAULTS, Found, Place, look
 from priorrg.data.source_tables import fingerprint
+from priorrg.data.splits import how_drawn
 from priorrg.errors import DataError, UsageError
 
 READER = "mimic-cxr"
@@ -92,7 +93,7 @@ def prepare(
         "reader": READER,
         "root": str(root),
         "reports_root": str(reports),
-        "split": "by the source" if "split" in tables else "drawn by patient, seed 0",
+        "split": "by the source" if "split" in tables else how_drawn(_splits(studies), seed=0),
         "priors": _PRIORS[prior_order],
         "sources": [fingerprint(path) for path in tables.values()],
     }
@@ -155,6 +156,10 @@ def _present(images: Sequence[SourceImage], files: Sequence[str], folder: str) -
         for image, file in zip(images, files, strict=True)
         if file
     ]
+
+
+def _splits(studies: Sequence[SourceStudy]) -> dict[str, str]:
+    return {study.patient_id: study.split for study in studies}
 
 
 def _tree(root: Path) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from priorrg.data.dates import combine, parse_date, parse_number_clock
+from priorrg.data.label_names import CHEXPERT_LABELS
 from priorrg.data.manifest import SPLITS
 from priorrg.data.preparing import SourceImage, SourceStudy
 from priorrg.data.radiograph_header import view_of
@@ -17,11 +18,6 @@ from priorrg.data.source_tables import find_csv, read_csv
 from priorrg.data.splits import seeded_split
 from priorrg.errors import DataError
 
-CHEXPERT_LABELS = (
-    "Atelectasis", "Cardiomegaly", "Consolidation", "Edema", "Enlarged Cardiomediastinum", "Fracture",
-    "Lung Lesion", "Lung Opacity", "No Finding", "Pleural Effusion", "Pleural Other", "Pneumonia",
-    "Pneumothorax", "Support Devices",
-)  # fmt: skip
 _IDS = ("dicom_id", "subject_id", "study_id")
 _DATES = ("StudyDate", "StudyTime")
 _SIZES = ("Rows", "Columns")

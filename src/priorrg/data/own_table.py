@@ -1,8 +1,8 @@
 """Your own table, CSV or Parquet with one row per image → a prepared data set.
 
 ``patient`` and ``study`` are required; without ``image`` only texts can be prepared. Any other of ``COLUMNS``
-may be missing. Rows of one study repeat its facts or leave them empty. Knows that table and where its
-images lie; decodes no pixels.
+and each of the 14 CheXpert labels may be missing. Rows of one study repeat its facts or leave them empty.
+Knows that table and where its images lie; decodes no pixels.
 """
 
 from collections import Counter
@@ -16,12 +16,13 @@ import polars as pl
 from priorrg.data.dates import parse_moment
 from priorrg.data.given_sections import given_sections
 from priorrg.data.image_files import below_root, keep_found, on_disk
+from priorrg.data.label_names import CHEXPERT_LABELS
 from priorrg.data.manifest import PreparedData
 from priorrg.data.patient_facts import age_of, sex_of, view_named
 from priorrg.data.preparing import Progress, SourceImage, SourceStudy, check_folders, write_prepared
 from priorrg.data.sections import Sections, parse_sections
 from priorrg.data.source_tables import fingerprint, read_table
-from priorrg.data.splits import seeded_split, split_named
+from priorrg.data.splits import how_drawn, seeded_split, split_named
 from priorrg.errors import DataError, UsageError
 
 READER = "own"
@@ -29,6 +30,8 @@ SECTIONS = ("indication", "history", "comparison", "findings", "impression")
 COLUMNS = (
     "patient", "study", "taken_at", "image", "view", *SECTIONS, "report", "split", "sex", "age",
 )  # fmt: skip
+_NAMES = (*COLUMNS, *CHEXPERT_LABELS)
+_LABEL_VALUES = {"": None, "1": 1.0, "1.0": 1.0, "0": 0.0, "0.0": 0.0, "-1": -1.0, "-1.0": -1.0}
 _DEFAULTS = ("studies.csv", "studies.csv.gz", "studies.parquet")
 Row = Mapping[str, str]
 
@@ -46,26 +49,29 @@ def prepare(
     """Read ``table``, find its images under ``root``, write the prepared data set ``out``.
 
     ``table`` is ``studies.csv``, ``.csv.gz`` or ``.parquet`` in ``root`` unless it is named; ``columns`` maps
-    names of ``COLUMNS`` to the table's. ``image`` is a path below ``root``. ``taken_at`` is ISO 8601; a date
-    alone counts as midnight, and on a day on which one study of a patient has no time, none has. Without
-    any split one is drawn by patient from ``seed``. ``report`` is a whole text; it fills sections that have
-    no column of their own. Images that are not there are counted. ``progress`` gets (images looked for,
-    images in all). Raises ``UsageError``, ``DataError`` (naming study or row, no patient's data),
-    ``StorageError``.
+    names of ``COLUMNS`` and labels to the table's. ``image`` is a path below ``root``. ``taken_at`` is ISO
+    8601; a date alone counts as midnight, and on a day on which one study of a patient has no time, none
+    has. Without any split one is drawn by patient from ``seed``. ``report`` is a whole text; it fills
+    sections that have no column of their own. Labels are 1, 0, -1 (uncertain) or empty; a study with none of
+    them is not labelled. Images that are not there are counted. ``progress`` gets (images looked for, images
+    in all). Raises ``UsageError``, ``DataError`` (naming study or row, no patient's data), ``StorageError``.
     """
     root, out = check_folders(root, out, reader=READER, expected="the folder of your images")
     path = _table_in(root) if table is None else Path(table).resolve()
     names = _names(columns or {})
     needed = {"patient", "study", *(columns or {}), *(["image"] if with_images else [])}
-    rows, unused = _read(path, names, [names[name] for name in COLUMNS if name in needed])
+    rows, unused = _read(path, names, [name for name in _NAMES if name in needed])
     dropped: Counter[str] = Counter()
     studies = _studies(path, rows, root, dropped)
     _set_by_one_clock(path, studies)
     drawn = not any(study.split for study in studies)
+    splits = seeded_split((study.patient_id for study in studies), seed) if drawn else {}
     if drawn:
-        splits = seeded_split((study.patient_id for study in studies), seed)
         for study in studies:
             study.split = splits[study.patient_id]
+    labels = _labels(path, rows)
+    if labels is not None:
+        dropped["studies_without_labels"] += len(studies) - len(labels)
     dropped["studies_without_split"] += sum(not study.split for study in studies)
     if with_images:
         paths = (image.path for study in studies for image in study.images)
@@ -75,44 +81,82 @@ def prepare(
         "synthetic": False,
         "reader": READER,
         "root": str(root),
-        "split": f"drawn by patient, seed {seed}" if drawn else "by the source",
+        "split": how_drawn(splits, seed) if drawn else "by the source",
         "priors": "by date and time, strictly earlier",
         "columns": names,
         "columns_not_used": unused,
         "sources": [fingerprint(path)],
     }
-    return write_prepared(out, studies, card=card, dropped=dropped, with_images=with_images)
+    return write_prepared(
+        out, studies, card=card, dropped=dropped, with_images=with_images, labels=labels
+    )
 
 
 def _table_in(root: Path) -> Path:
     for name in _DEFAULTS:
         if (root / name).is_file():
             return root / name
-    raise UsageError(f"{root}: holds none of {', '.join(_DEFAULTS)}; name your table")
+    raise UsageError(
+        f"{root}: holds none of {', '.join(_DEFAULTS)}; name your table with `--table FILE`"
+    )
 
 
 def _names(columns: Mapping[str, str]) -> dict[str, str]:
-    if strange := [name for name in columns if name not in COLUMNS]:
-        raise UsageError(f"column {strange[0]!r} is not known; expected {', '.join(COLUMNS)}")
-    return {name: columns.get(name, name) for name in COLUMNS}
+    for ours, theirs in columns.items():
+        if ours in _NAMES:
+            continue
+        turned = f". Is it the other way round: `--column {theirs}={ours}`?" if theirs in _NAMES else ""
+        raise UsageError(
+            f"`--column {ours}={theirs}`: column {ours!r} is not known; expected OURS=THEIRS with one of "
+            f"{', '.join(COLUMNS)} or a CheXpert label before the sign{turned}"
+        )
+    return {name: columns.get(name, name) for name in _NAMES}
 
 
 def _read(
     path: Path, names: Mapping[str, str], required: Sequence[str]
 ) -> tuple[list[dict[str, str]], list[str]]:
-    """Return the rows under our names, and the columns that the table has besides."""
+    """Return the rows under our names, and the columns that the table has besides.
+
+    Labels of which the table has no column are left out.
+    """
     table = read_table(path)
-    if missing := [name for name in required if name not in table.columns]:
+    if missing := [name for name in required if names[name] not in table.columns]:
+        told = ", ".join(f"`--column {name}=NAME`" for name in missing)
+        texts = "; `--without-images` prepares the texts alone" * ("image" in missing)
         raise DataError(
-            f"{path}: column {', '.join(missing)} is missing; found {', '.join(table.columns)}. Say which "
-            "of them it is (columns)"
+            f"{path}: column {', '.join(names[name] for name in missing)} is missing; found "
+            f"{', '.join(table.columns)}. Say which of them it is: {told}{texts}"
         )
     unused = [name for name in table.columns if name not in names.values()]
     ours = table.select(
         pl.col(theirs).alias(name) if theirs in table.columns else pl.lit("").alias(name)
         for name, theirs in names.items()
+        if name in COLUMNS or theirs in table.columns
     )
     return ours.to_dicts(), unused
+
+
+def _labels(path: Path, rows: Sequence[Row]) -> pl.DataFrame | None:
+    """Return study_id and the labels that the table has, of the studies that have one; ``None`` without any."""
+    given = [name for name in CHEXPERT_LABELS if name in rows[0]] if rows else []
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row["study"], []).append(row)
+    labelled = []
+    for study, group in groups.items():
+        where = f"{path}: study {study!r}"
+        values = {name: _label(_one(group, name, where), name, where) for name in given}
+        if any(value is not None for value in values.values()):
+            labelled.append({"study_id": study, **values})
+    schema = {"study_id": pl.String(), **dict.fromkeys(given, pl.Float64())}
+    return pl.DataFrame(labelled, schema=schema).sort("study_id") if labelled else None
+
+
+def _label(text: str, name: str, where: str) -> float | None:
+    if text not in _LABEL_VALUES:
+        raise DataError(f"{where}: {name} is {text!r}; expected 1, 0, -1 or empty")
+    return _LABEL_VALUES[text]
 
 
 def _studies(path: Path, rows: Sequence[Row], root: Path, dropped: Counter[str]) -> list[SourceStudy]:

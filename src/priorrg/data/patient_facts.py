@@ -4,6 +4,8 @@ Knows words only.
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 
 from priorrg.study import UNKNOWN_VIEW
 
@@ -17,6 +19,11 @@ _VIEWS = {
     "ANTEROPOSTERIOR": "AP",
     "LAT": "LATERAL",
     "LEFT LATERAL": "LL",
+    "LATERAL LEFT": "LL",
+    "RIGHT LATERAL": "RL",
+    "LATERAL RIGHT": "RL",
+    "P A": "PA",
+    "A P": "AP",
     "UNKNOWN": UNKNOWN_VIEW,
     "UNK": UNKNOWN_VIEW,
     "NONE": UNKNOWN_VIEW,
@@ -24,6 +31,17 @@ _VIEWS = {
     "N/A": UNKNOWN_VIEW,
     "": UNKNOWN_VIEW,
 }
+
+_BESIDES = frozenset(("VIEW", "VIEWS", "PROJECTION", "CHEST", "PORTABLE", "UPRIGHT", "ERECT", "SUPINE"))
+"""Words beside a view that do not change its direction."""
+KNOWN_VIEWS = frozenset(
+    (
+        *("PA", "AP", "FRONTAL", "LATERAL", "LL", "RL", UNKNOWN_VIEW),
+        *("PA LLD", "PA RLD", "AP LLD", "AP RLD", "LLD", "RLD", "LAO", "RAO", "LPO", "RPO", "LORDOTIC"),
+        *("AP AXIAL", "PA AXIAL", "AP LORDOTIC", "XTABLE LATERAL", "SWIMMERS", "ERECT"),
+    )
+)
+"""The views that sources name. A model reads those that it was not trained with as unknown."""
 
 
 def sex_of(text: str) -> str:
@@ -38,6 +56,20 @@ def age_of(text: str) -> float | None:
 
 
 def view_named(text: str) -> str:
-    """Return the view in capitals, its long names as PA, AP, LL or LATERAL, ``unk`` where nothing is said."""
-    words = " ".join(re.sub(r"[_-]", " ", text.upper()).split())
-    return _VIEWS.get(words, text.strip().upper())
+    """Return the view in capitals, its long names as PA, AP, LL, RL or LATERAL, ``unk`` where nothing is said.
+
+    Words that say how the patient stood go where a known view is left; what is not known stays as it is.
+    """
+    words = " ".join(re.sub(r"[_.-]", " ", text.upper()).split())
+    bare = " ".join(word for word in words.split() if word not in _BESIDES)
+    for name in (words, bare):
+        view = _VIEWS.get(name, name)
+        if view in KNOWN_VIEWS and (name or not words):
+            return view
+    return text.strip().upper()
+
+
+def unknown_views(views: Iterable[str]) -> dict[str, int]:
+    """Return how many images have each view that is none of ``KNOWN_VIEWS``, the most frequent first."""
+    counts = Counter(view for view in views if view not in KNOWN_VIEWS)
+    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))

@@ -164,7 +164,9 @@ _NAMED_AFTER: tuple[tuple[Kind, re.Pattern[str]], ...] = (
 )
 _LINKS = re.compile(
     r"(?i)(?:.*_)?(?:ids?|uids?|patients?|subjects?|stud(?:y|ies)|images?|series|paths?|files?|filename|locations?|"
-    r"sha256|(?:path_to_\w+))"
+    r"sha256|(?:path_to_\w+)"
+    r"|(?:patient|subject|study|image|case|exam|series|dicom|row)_?(?:uids?|ids?|no|nr|number|key)|uuids?|guids?"
+    r"|(?:.*_)?(?:dicom|cases?|exams?|examinations?|index|keys?))"
 )
 _TIMES = re.compile(r"(?i)(?:.*_)?(?:date|time|datetime|timestamp|at)|.*(?:date|time)")
 

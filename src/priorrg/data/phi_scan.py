@@ -25,6 +25,9 @@ _TABLES = (".csv", ".csv.gz", ".tsv", ".parquet")
 _PIXELS = (".png", ".jpg", ".jpeg", ".npy", ".u8")
 _LONGEST_LINE = 1 << 20
 _RUN = re.compile(r"\d{4,}")
+_CITATION = "<eCitation"
+_OF_THE_PUBLICATION = re.compile(r"<(articleDate|IMedAuthor)>[^<]*</\1>")
+"""What a report of the Indiana collection says of its publication, not of the patient: date and authors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +117,11 @@ def _look(path: Path, burned_in: Counter[str]) -> tuple[str, list[tuple[str, str
 
 def _in_lines(path: Path) -> Iterator[tuple[str, str]]:
     with path.open(encoding="utf-8", errors="replace") as file:
-        number = 0
+        number, cited = 0, False
         while line := file.readline(_LONGEST_LINE):
             number += 1
-            for hit in find(line):
+            cited = cited or _CITATION in line
+            for hit in find(_OF_THE_PUBLICATION.sub("", line) if cited else line):
                 yield f"line {number}", hit.kind.value
 
 

@@ -26,6 +26,7 @@ from priorrg.data.manifest import (
     write_card,
     write_table,
 )
+from priorrg.data.patient_facts import unknown_views
 from priorrg.data.sections import Sections
 from priorrg.data.source_tables import fingerprint
 from priorrg.data.splits import check_patients
@@ -163,12 +164,21 @@ def _refuse_useless(images: Sequence[Mapping[str, Any]], card: Mapping[str, Any]
     if not images:
         raise DataError(
             f"{card.get('root')}: no image of any study is there; expected at least one. Are the images "
-            "elsewhere, or are the texts alone wanted (without images)?"
+            "elsewhere? `--without-images` prepares the texts alone"
         )
     count = Counter(image["image_id"] for image in images)
     image_id, times = count.most_common(1)[0]
     if times > 1:
-        raise DataError(f"image {image_id!r} occurs {times} times; expected every image once")
+        paths = sorted({image["path"] for image in images if image["image_id"] == image_id})
+        files = (
+            f"one file in {times} rows: {paths[0]}"
+            if len(paths) == 1
+            else f"files {', '.join(paths[:3])}"
+        )
+        raise DataError(
+            f"image {image_id!r} occurs {times} times ({files}); expected every image once, under a name of "
+            "its own but for the ending. Remove or rename all but one"
+        )
 
 
 def _study_row(study: SourceStudy, prior: priors.PriorLink) -> dict[str, Any]:
@@ -236,6 +246,7 @@ def _counts(
         "patients": len({study.patient_id for study in studies}),
         "studies": len(studies),
         "images": sum(len(study.images) for study in studies) if with_images else 0,
+        "unknown_views": unknown_views(image.view for study in studies for image in study.images),
         "studies_by_split": dict(Counter(study.split or "none" for study in studies)),
         "prior_reasons": dict(Counter(link.reason.value for link in links.values())),
         "priors_not_earlier": sum(bool(now and then and then >= now) for now, then in pairs),

@@ -120,12 +120,7 @@ def _read_items(path: Path, dropped: Counter[str]) -> list[_Item]:
             try:
                 item = _item(entry, _SPLITS[split])
             except ValueError as error:
-                raise DataError(f"{path}: {split}[{number}]: {error}") from error
-            except (KeyError, TypeError, AttributeError) as error:
-                raise DataError(
-                    f"{path}: {split}[{number}]: {_fault(error)}; expected subject_id, study_id, anchor_scan "
-                    "with image_path and view_position, findings, indication_pure, history_pure, prior_study"
-                ) from error
+                raise DataError(f"{path}: {split}[{number}]{_named(entry)}: {error}") from error
             if entry.get("findings_factual_serialization") == []:
                 dropped["items_without_facts"] += 1
             else:
@@ -133,48 +128,78 @@ def _read_items(path: Path, dropped: Counter[str]) -> list[_Item]:
     return items
 
 
-def _fault(error: Exception) -> str:
-    return f"no {error.args[0]}" if isinstance(error, KeyError) else str(error)
+def _named(entry: object) -> str:
+    study = entry.get("study_id") if isinstance(entry, dict) else None
+    return f" (study {study!r})" if isinstance(study, str | int) else ""
 
 
-def _item(entry: Mapping[str, Any], split: str) -> _Item:
-    latest = (entry["prior_study"] or {}).get("latest_study") or {}
-    named = latest and _first(latest["image_path"])
+def _item(entry: object, split: str) -> _Item:
+    """Return an item. Raises ``ValueError`` with the path of a field that is missing or of another type."""
+    before = _field(entry, "prior_study", "an object or null", dict, type(None)) or {}
+    latest = _field(before, "prior_study.latest_study", "an object or null", dict, type(None), lack=None)
+    place = "prior_study.latest_study"
+    named = latest and _first(latest, f"{place}.image_path")
     return _Item(
-        patient_id=_number(str(entry["subject_id"]), "p"),
-        study_id=_number(str(entry["study_id"]), "s"),
+        patient_id=_number(str(_field(entry, "subject_id", "text or a number", str, int)), "p"),
+        study_id=_number(str(_field(entry, "study_id", "text or a number", str, int)), "s"),
         split=split,
         report=_report(entry),
-        anchor=_scan(entry["anchor_scan"]),
-        prior=_scan(latest) if named else None,
-        no_prior=PriorReason.PRIOR_HAS_NO_IMAGE if entry["prior_study"] else PriorReason.FIRST_STUDY,
+        anchor=_scan(_field(entry, "anchor_scan", "an object", dict), "anchor_scan"),
+        prior=_scan(latest, place) if named else None,
+        no_prior=PriorReason.PRIOR_HAS_NO_IMAGE if before else PriorReason.FIRST_STUDY,
     )
 
 
-def _report(entry: Mapping[str, Any]) -> Sections:
+def _report(entry: object) -> Sections:
     """Return the texts as released: lower-cased and cleaned by the authors, context to the last space."""
-    texts = {section: _text(entry[key], key) for section, key in _KEYS.items()}
+    texts = {
+        section: _field(entry, key, "text", str, type(None)) or "" for section, key in _KEYS.items()
+    }
     texts["findings"] = texts["findings"].strip()
-    texts["impression"] = _text(entry.get("impression"), "impression").strip()
+    impression = _field(entry, "impression", "text or null", str, type(None), lack=None)
+    texts["impression"] = (impression or "").strip()
     headers = {section: _KEYS.get(section, section) for section, text in texts.items() if text}
     return Sections(**texts, headers=headers)
 
 
-def _text(value: object, key: str) -> str:
-    if value is not None and not isinstance(value, str):
-        raise ValueError(f"{key} is a {type(value).__name__}; expected text")
-    return value or ""
-
-
-def _scan(entry: Mapping[str, Any]) -> _Scan:
+def _scan(entry: object, place: str) -> _Scan:
     """Return a scan; of several the first one, as released. A path that leaves the root is refused."""
-    path, view = (_first(entry[key]) for key in ("image_path", "view_position"))
-    return _Scan(path=below_root(path), view=view or UNKNOWN_VIEW)
+    path, view = (_first(entry, f"{place}.{key}") for key in ("image_path", "view_position"))
+    try:
+        return _Scan(path=below_root(path), view=view or UNKNOWN_VIEW)
+    except ValueError as error:
+        raise ValueError(f"{place}.image_path: {error}") from None
 
 
-def _first(value: str | Sequence[str] | None) -> str:
-    values = [value] if value is None or isinstance(value, str) else value
-    return str((values[0] if values else None) or "")
+def _first(entry: object, place: str) -> str:
+    """Return the text of a field, of several the first, empty where there is none."""
+    value = _field(entry, place, "text or a list of texts", str, list, type(None))
+    first = next(iter(value), None) if isinstance(value, list) else value
+    if first is not None and not isinstance(first, str):
+        raise ValueError(f"{place}[0] is {_kind(first)}; expected text")
+    return first or ""
+
+
+def _field(entry: object, place: str, expected: str, *kinds: type, lack: object = ...) -> Any:
+    """Return the field of ``entry`` that the last part of ``place`` names, or ``lack`` if it is missing.
+
+    Raises ``ValueError`` if it is missing and must not be, or is of none of ``kinds``.
+    """
+    above, _, key = place.rpartition(".")
+    if not isinstance(entry, dict):
+        raise ValueError(f"{above or 'the item'} is {_kind(entry)}; expected an object")
+    value = entry.get(key, lack)
+    if value is ...:
+        raise ValueError(f"{place} is missing; expected {expected}")
+    if not isinstance(value, kinds) or isinstance(value, bool):
+        raise ValueError(f"{place} is {_kind(value)}; expected {expected}")
+    return value
+
+
+def _kind(value: object) -> str:
+    """Return what JSON calls the type of a value."""
+    names = {dict: "an object", list: "a list", str: "text", bool: "true or false", type(None): "null"}
+    return names.get(type(value), "a number")
 
 
 def _number(name: str, letter: str) -> str:

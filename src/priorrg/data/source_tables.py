@@ -4,6 +4,7 @@ UTF-8 with or without a byte-order mark; what is not UTF-8 is read as Windows-12
 Knows files and columns, not what the columns mean.
 """
 
+import gzip
 import json
 from collections.abc import Iterable, Sequence
 from hashlib import file_digest, sha256
@@ -14,6 +15,9 @@ import polars as pl
 
 from priorrg.data.encoding import decoded
 from priorrg.errors import DataError, UsageError
+
+_DELIMITERS = {b";": "semicolons (;)", b"\t": "tabs", b"|": "bars (|)"}
+_LONGEST_HEAD = 1 << 16
 
 
 def find_csv(root: Path, names: Sequence[str]) -> Path | None:
@@ -95,6 +99,7 @@ def read_json(path: Path, expected: str) -> Any:
 
 def _csv(path: Path) -> pl.DataFrame:
     try:
+        _refuse_delimiter(path)
         try:
             return pl.read_csv(path, infer_schema=False)
         except pl.exceptions.ComputeError as error:
@@ -107,6 +112,17 @@ def _csv(path: Path) -> pl.DataFrame:
         raise DataError(
             f"{path}: not readable as CSV ({reason}); copy it again from its source"
         ) from error
+
+
+def _refuse_delimiter(path: Path) -> None:
+    """Raise ``DataError`` if the first line is cut by another sign than the comma."""
+    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+        line = file.readline(_LONGEST_HEAD)
+    for sign, name in _DELIMITERS.items():
+        if line.count(sign) > line.count(b","):
+            raise DataError(
+                f"{path}: its columns are separated by {name}; expected commas. Save it as CSV with commas"
+            )
 
 
 def fingerprint(path: Path) -> dict[str, str | int]:

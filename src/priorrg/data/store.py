@@ -67,6 +67,8 @@ class ImageStore:
             for shard in _shards(prepared, images, folder, split, size, fit)
         ]
         shards = [shard for shard in every if splits is None or shard.split in splits]
+        if not shards:
+            prepared.check_splits(splits or ())
         tasks = [task for shard in shards for task in shard.tasks]
         retry = prepared.root.is_dir()
         todo = [shard for shard in shards if not shard.is_complete(retry=retry)]
@@ -113,6 +115,18 @@ class ImageStore:
             for study in studies
             if self.has(study.current.image_id)
         ]
+
+    @property
+    def notice(self) -> str:
+        """Say how many of the images asked for could not be read, and where that stands; empty if none."""
+        count = len(self._refused)
+        if not count:
+            return ""
+        what = "image" if count == 1 else "images"
+        return (
+            f"{count:,} {what} could not be read and {'is' if count == 1 else 'are'} left out; see "
+            + str(self.folder / "quarantine.csv")
+        )
 
     def pixels(self, image: Radiograph) -> Grey:
         """Return the square (size, size) of a radiograph."""

@@ -1,7 +1,7 @@
 """Run the label pre-training of a small encoder on the training patients' images."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from functools import partial
 from hashlib import sha256
@@ -24,6 +24,7 @@ from priorrg.training.callbacks import Progress
 from priorrg.training.encoder import EncoderModule, LabelledImages
 from priorrg.training.fit import fit_legs
 from priorrg.training.run_folder import SETTINGS_FILE, differences
+from priorrg.training.selection import limit, select
 from priorrg.training.stream import Stream
 
 ENCODER_FILE = "encoder.safetensors"
@@ -41,7 +42,7 @@ def train_encoder(
     progress: Progress | None = None,
 ) -> None:
     """Train ``network.study_encoder.vision`` in place; a finished training in ``folder`` is loaded instead."""
-    if settings.encoder.steps == 0 or settings.model.vision.backbone != "conv":
+    if not _trains(settings):
         return
     done = folder / ENCODER_FILE
     if not done.exists():
@@ -52,12 +53,55 @@ def train_encoder(
     network.study_encoder.vision.load_state_dict(load_file(done))
 
 
+def _trains(settings: Settings) -> bool:
+    return settings.encoder.steps > 0 and settings.model.vision.backbone == "conv"
+
+
+def check_labels(prepared: PreparedData, settings: Settings) -> None:
+    """Raise ``DataError`` if the encoder is to be trained and a study that it would see has no labels.
+
+    Looks at the tables alone, so that it can be asked before images are packed.
+    """
+    if not _trains(settings):
+        return
+    labels = prepared.labels()
+    data = settings.data
+    train = limit(select(prepared.studies("train"), None, data), data.max_studies, settings.seed)
+    held = select(prepared.studies("validate"), None, data)
+    _refuse_unlabelled(prepared, [*train.studies, *held.studies], labels)
+
+
+def _refuse_unlabelled(
+    prepared: PreparedData, studies: Sequence[Study], labels: Mapping[str, object]
+) -> None:
+    every = dict.fromkeys(study.study_id for study in studies)
+    if missing := [study for study in every if study not in labels]:
+        raise DataError(
+            f"{prepared.folder}: {len(missing):,} of {len(every):,} studies have no labels (first: "
+            f"{missing[0]}), and the small encoder learns to see from them. Three ways: prepare again with "
+            "labels (MIMIC-CXR's chexpert table; label columns of your own table, see docs/data.md); `--encoder "
+            "RUN` takes over the encoder of an earlier `priorrg pretrain`; `--set encoder.steps=0` leaves it "
+            "random and frozen"
+        )
+
+
+def encoder_warning(settings: Settings) -> str:
+    """Return what to know of an encoder that nothing teaches to see; empty if something does."""
+    vision = settings.model.vision
+    if vision.backbone != "conv" or settings.encoder.steps or not vision.frozen:
+        return ""
+    return (
+        "encoder.steps is 0: the encoder stays as it was drawn, random and frozen, and the model will see little. "
+        "`--encoder RUN` in its place takes over a trained one"
+    )
+
+
 def check_encoder(run: Path, settings: Settings) -> None:
     """Raise ``UsageError`` unless the earlier pre-training ``run`` has an encoder that fits ``settings``."""
     source = run / "encoder" / ENCODER_FILE
     if not source.is_file() or not (run / SETTINGS_FILE).is_file():
         raise UsageError(f"{source}: no such file; expected a finished encoder of `priorrg pretrain`")
-    if settings.encoder.steps == 0 or settings.model.vision.backbone != "conv":
+    if not _trains(settings):
         raise UsageError(
             f"{run}: its encoder has no place in preset {settings.name!r}, which trains none; expected a "
             "conv backbone and encoder.steps above 0, or no --encoder"
@@ -136,13 +180,7 @@ def label_matrix(studies: Sequence[Study], prepared: PreparedData) -> Tensor:
     The label CSV gives the labels; what it lacks, the side, is read out of the report.
     """
     labels = prepared.labels()
-    missing = [s.study_id for s in studies if s.study_id not in labels]
-    if missing:
-        raise DataError(
-            f"{prepared.folder}: {len(missing)} of {len(studies)} studies have no labels (first: "
-            f"{missing[0]}); expected a label CSV beside the metadata. Prepare again with it, or set "
-            "encoder.steps=0"
-        )
+    _refuse_unlabelled(prepared, studies, labels)
     rows = [[float(bool(value)) for value in labels[s.study_id].values()] for s in studies]
     sided, _ = auxiliary_targets(
         [f"{s.report.findings} {s.report.impression}" for s in studies], [False] * len(studies)

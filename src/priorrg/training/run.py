@@ -27,7 +27,14 @@ from priorrg.tokenization import Tokenizers, build_tokenizers, context_text
 from priorrg.training.align import AlignModule
 from priorrg.training.callbacks import Progress
 from priorrg.training.dropping import drop_inputs
-from priorrg.training.encode import adopt_encoder, check_encoder, encoder_digest, train_encoder
+from priorrg.training.encode import (
+    adopt_encoder,
+    check_encoder,
+    check_labels,
+    encoder_digest,
+    encoder_warning,
+    train_encoder,
+)
 from priorrg.training.features import cache_features
 from priorrg.training.fit import fit_legs
 from priorrg.training.known_changes import known_pairs, teach_change_alone
@@ -40,6 +47,7 @@ from priorrg.training.selection import limit, select
 from priorrg.training.stream import Stream
 from priorrg.training.write import train_writer
 
+Tell = Callable[[str], None]
 _VALIDATION_STUDIES = 256
 """Validation losses are taken on at most so many studies."""
 
@@ -74,15 +82,22 @@ def pretrain(
     encoder: Path | None = None,
     logger: str = "none",
     progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> Path:
     """Train the encoder if the preset says so, then stage 1; return the model folder.
 
-    ``encoder`` is an earlier pre-training run whose encoder is taken over instead.
+    ``encoder`` is an earlier pre-training run whose encoder is taken over instead. ``tell`` gets what a user
+    should know, in one line. Raises ``DataError`` before any image is packed if the encoder cannot be
+    trained for want of labels, or a split holds no study.
     """
     prepared = PreparedData(data)
     check_logger(logger)
     if encoder is not None:
         check_encoder(encoder, settings)
+    else:
+        check_labels(prepared, settings)
+        if tell is not None and (warning := encoder_warning(settings)):
+            tell(warning)
     run = RunFolder(
         out,
         stage="pretrain",
@@ -96,7 +111,7 @@ def pretrain(
     if encoder is not None:
         adopt_encoder(encoder, run.folder / "encoder")
     L.seed_everything(settings.seed, verbose=False)
-    training = training_data(prepared, settings, progress)
+    training = training_data(prepared, settings, progress, tell)
     run.note_left_out(training.left_out)
     tokenizers = _tokenizers(run, training.train, settings)
     network = network_for(settings, tokenizers)
@@ -128,8 +143,12 @@ def train(
     *,
     logger: str = "none",
     progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> Path:
-    """Train stage 2 from a pre-trained run or model folder; return the model folder."""
+    """Train stage 2 from a pre-trained run or model folder; return the model folder.
+
+    ``tell`` gets what a user should know, in one line.
+    """
     prepared = PreparedData(data)
     check_logger(logger)
     start = ModelFolder.load(pretrained / "model" if (pretrained / "model").is_dir() else pretrained)
@@ -144,7 +163,7 @@ def train(
     if run.finished:
         return run.model
     L.seed_everything(settings.seed, verbose=False)
-    training = training_data(prepared, settings, progress)
+    training = training_data(prepared, settings, progress, tell)
     run.note_left_out(training.left_out)
     network = network_for(settings, start.tokenizers, weights=start.network)
     before = start.provenance
@@ -156,20 +175,29 @@ def train(
 
 
 def training_data(
-    prepared: PreparedData, settings: Settings, progress: Progress | None = None
+    prepared: PreparedData,
+    settings: Settings,
+    progress: Progress | None = None,
+    tell: Tell | None = None,
 ) -> TrainingData:
-    """Return the studies that a run may learn from: those with a target text and readable images."""
+    """Return the studies that a run may learn from: those with a target text and readable images.
+
+    Raises ``DataError`` if none is left to train or to validate on, saying why.
+    """
     tick = None if progress is None else lambda done, total: progress("packing images", done, total)
     image, splits = settings.image, ("train", "validate")
+    prepared.check_splits(splits)
     store = ImageStore.open(prepared, image.size, image.fit, progress=tick, splits=splits)
+    if tell is not None and store.notice:
+        tell(store.notice)
     data = settings.data
     train, held = (select(prepared.studies(split), store, data) for split in splits)
     train = limit(train, data.max_studies, settings.seed)
     if not train.studies or not held.studies:
         raise DataError(
             f"{prepared.folder}: got {len(train.studies)} training and {len(held.studies)} validation studies "
-            f"with {data.target}; expected some of both. Is the split column filled? Left out of training: "
-            f"{_counted(train.left_out)}; of validation: {_counted(held.left_out)}"
+            f"with {data.target}; expected some of both. Left out of training: {_counted(train.left_out)}; of "
+            f"validation: {_counted(held.left_out)}"
         )
     return TrainingData(
         prepared=prepared,

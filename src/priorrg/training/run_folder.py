@@ -9,9 +9,12 @@
       STAGE/              last.ckpt (training state), best.ckpt (weights), losses.jsonl (one line per optimizer
                           step and per validation) of each stage: encoder, writing, align, report
       model/              the result: a model folder
+
+A run that holds no checkpoint has learnt nothing: its folder may be taken by another one.
 """
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -23,10 +26,11 @@ from priorrg.settings import Settings, load_settings
 from priorrg.storage import new_file
 
 SETTINGS_FILE = "settings.yaml"
+_PARTS = ("tokenizers", "encoder", "writing", "align", "report")
 
 
 class RunFolder:
-    """Open or start a run; one of another stage, preset, data set or start is refused.
+    """Open or start a run; one of another stage, preset, data set or start that has learnt is refused.
 
     ``start`` is the earlier run or model that this one takes weights from, ``start_weights`` their digest.
     """
@@ -48,14 +52,34 @@ class RunFolder:
             "start": str(start.resolve()) if start else "",
             "start_weights": start_weights,
         }
-        if self._record_path.is_file():
+        if self._record_path.is_file() and not self._failed_at_the_start():
             self._check()
+        elif self._record_path.is_file():
+            self._start_anew()
         elif folder.exists() and not (folder.is_dir() and _holds_at_most(folder, SETTINGS_FILE)):
             raise UsageError(f"{folder}: is in the way and not a run; choose another --out or empty it")
         else:
-            with new_file(folder / SETTINGS_FILE) as temporary:
-                temporary.write_text(settings_yaml(settings))
-            self._write(state="running", left_out={})  # last: its presence says that there is a run
+            self._start()
+
+    def _start(self) -> None:
+        with new_file(self.folder / SETTINGS_FILE) as temporary:
+            temporary.write_text(settings_yaml(self.settings))
+        self._write(state="running", left_out={})  # last: its presence says that there is a run
+
+    def _failed_at_the_start(self) -> bool:
+        """Whether nothing was learnt yet and nothing but a run lies here, so that any run may begin."""
+        known = {self._record_path.name, SETTINGS_FILE, *_PARTS, *_left_over(self.folder)}
+        learnt = next(self.folder.glob("*/*.ckpt"), None)
+        return learnt is None and all(path.name in known for path in self.folder.iterdir())
+
+    def _start_anew(self) -> None:
+        """Take the folder of a run that failed before it learnt anything.
+
+        What it has built already was for its own settings and data, and goes.
+        """
+        for name in _PARTS:
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        self._start()
 
     @property
     def _record_path(self) -> Path:

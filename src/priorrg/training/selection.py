@@ -30,8 +30,11 @@ class Selection:
     left_out: dict[str, int]
 
 
-def select(studies: Sequence[Study], store: ImageStore, data: DataSettings) -> Selection:
-    """Return the studies of one split that ``data`` admits, each rule applied to what the ones before left."""
+def select(studies: Sequence[Study], store: ImageStore | None, data: DataSettings) -> Selection:
+    """Return the studies of one split that ``data`` admits, each rule applied to what the ones before left.
+
+    Without a store every image counts as readable.
+    """
     kept, left_out = list(studies), dict[str, int]()
 
     def keep(rule: str, admitted: list[Study]) -> None:
@@ -42,7 +45,8 @@ def select(studies: Sequence[Study], store: ImageStore, data: DataSettings) -> S
 
     if data.views == "frontal":
         keep("not frontal", [s for s in kept if s.current.is_frontal])
-    keep("image not readable", store.readable(kept))
+    if store is not None:
+        keep("image not readable", store.readable(kept))
     keep(f"no {data.target} to learn", [s for s in kept if target_text(s, data.target)])
     keep("speaks of a prior that is not there", [s for s in kept if not lacks_its_prior(s)])
     for name in sorted(data.require):

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from priorrg.data.mimic_cxr_tables import CHEXPERT_LABELS
+from priorrg.data.label_names import CHEXPERT_LABELS
 
 REPORT = " FINAL REPORT\n INDICATION: Cough.\n\n FINDINGS: Lungs of {} clear.\n\n IMPRESSION: Normal.\n"
 

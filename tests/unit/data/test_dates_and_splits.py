@@ -5,7 +5,7 @@ from datetime import date, time
 import pytest
 
 from priorrg.data.dates import parse_clock, parse_date, parse_number_clock
-from priorrg.data.splits import check_patients, seeded_split
+from priorrg.data.splits import check_patients, how_drawn, seeded_split
 from priorrg.errors import DataError, UsageError
 
 
@@ -74,3 +74,33 @@ def test_a_drawn_split_depends_on_seed_and_patient_alone():
 def test_shares_that_do_not_sum_to_one_are_refused():
     with pytest.raises(UsageError, match="sum to 1"):
         seeded_split(["a"], 0, {"train": 0.5, "test": 0.6})
+
+
+def few(count, seed):
+    return seeded_split([f"p{number}" for number in range(count)], seed)
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 8, 12])
+def test_from_three_patients_on_no_split_is_empty_whatever_the_seed(count):
+    for seed in range(60):
+        assert set(few(count, seed).values()) == {"train", "validate", "test"}
+
+
+def test_with_fewer_patients_than_splits_each_has_one_and_the_card_says_what_is_empty():
+    for seed in range(20):
+        split = few(2, seed)
+        assert len(split) == len(set(split.values())) == 2
+        (empty,) = {"train", "validate", "test"} - set(split.values())
+        assert f"too few patients for {empty}" in how_drawn(split, seed)
+
+
+def test_patients_who_join_move_at_most_those_who_filled_an_empty_split():
+    for seed in range(40):
+        before, after = few(6, seed), few(7, seed)
+        moved = {patient for patient in before if before[patient] != after[patient]}
+        lent = how_drawn(before, seed).count("validate") + how_drawn(before, seed).count("test")
+        assert len(moved) <= 2 * lent
+
+
+def test_a_large_draw_is_said_to_be_plain():
+    assert how_drawn(few(500, 1), 1) == "drawn by patient, seed 1"

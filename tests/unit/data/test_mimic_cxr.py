@@ -202,7 +202,7 @@ def test_without_a_split_table_whole_patients_are_drawn(tmp_path):
     root = write_tree(tmp_path / "root", two_visits(), without=["split", "chexpert"])
     prepared = prepare(root, tmp_path / "out")
     assert len({study.split for study in prepared.studies()}) == 1
-    assert prepared.card["split"] == "drawn by patient, seed 0"
+    assert prepared.card["split"] == "drawn by patient, seed 0; too few patients for validate and test"
     assert prepared.labels() == {}
 
 

@@ -1,12 +1,16 @@
 """A table of one's own: what its columns may hold, and what is said where they cannot be right."""
 
+import gzip
 import json
 from datetime import UTC, date, datetime
 
 import polars as pl
 import pytest
+from films import write_film
 from own_tree import ROWS, row, write_own_tree
+from typer.testing import CliRunner
 
+from priorrg.cli import app
 from priorrg.data.own_table import prepare
 from priorrg.errors import DataError, UsageError
 
@@ -79,10 +83,17 @@ def test_the_columns_may_have_other_names(tmp_path):
     columns = {"patient": "mrn", "study": "accession", "image": "file", "findings": "befund"}
     prepared = prepared_from(tmp_path, rows, columns=columns)
     assert study(prepared, "s")["findings"] == "Clear."
-    with pytest.raises(UsageError, match="column 'mrn' is not known; expected patient, study"):
+    with pytest.raises(UsageError, match=r"other way round: `--column patient=mrn`\?"):
         prepare(tmp_path / "root", tmp_path / "out", columns={"mrn": "patient"})
-    with pytest.raises(DataError, match="column patient, study, image is missing; found mrn, accession"):
+    with pytest.raises(
+        DataError, match="patient, study, image is missing; found mrn, accession"
+    ) as seen:
         prepare(tmp_path / "root", tmp_path / "out")
+    assert "`--column patient=NAME`" in str(seen.value)
+    assert "`--without-images`" in str(seen.value)
+    with pytest.raises(UsageError, match="column 'ward' is not known; expected OURS=THEIRS") as seen:
+        prepare(tmp_path / "root", tmp_path / "out", columns={"ward": "mrn"})
+    assert "other way round" not in str(seen.value)
 
 
 def test_a_column_that_was_named_and_is_not_there_is_no_missing_column(tmp_path):
@@ -187,3 +198,97 @@ def test_a_table_that_is_none_is_refused(tmp_path):
     (tmp_path / "broken.parquet").write_bytes(b"PAR1")
     with pytest.raises(DataError, match="not readable as Parquet"):
         prepare(tmp_path / "root", tmp_path / "out", table=tmp_path / "broken.parquet")
+
+
+@pytest.mark.parametrize(
+    ("sign", "name"), [(";", "semicolons"), ("\t", "tabs"), ("|", "bars")], ids=["semi", "tab", "bar"]
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_table_that_is_cut_by_another_sign_than_the_comma_is_told_so(tmp_path, sign, name, packed):
+    write_own_tree(tmp_path / "root")
+    content = (tmp_path / "root" / "studies.csv").read_text().replace(",", sign).encode()
+    table = tmp_path / ("mine.csv.gz" if packed else "mine.csv")
+    table.write_bytes(gzip.compress(content) if packed else content)
+    with pytest.raises(DataError, match=f"its columns are separated by {name}.*expected commas"):
+        prepare(tmp_path / "root", tmp_path / "out", table=table)
+
+
+def test_a_semicolon_inside_a_comma_separated_heading_is_no_delimiter(tmp_path):
+    rows = [{"patient": "p", "study": "s", "image": "1.png", "note; free": "a; b"}]
+    assert prepared_from(tmp_path, rows).card["columns_not_used"] == ["note; free"]
+
+
+def test_two_files_that_would_have_one_id_are_both_named(tmp_path):
+    write_film(tmp_path / "root" / "a" / "1.jpg")
+    with pytest.raises(DataError, match=r"image 'a/1' occurs 2 times \(files a/1\.jpg, a/1\.png\)"):
+        prepared_from(tmp_path, [row("p", "s", "", "a/1.png"), row("p", "t", "", "a/1.jpg")])
+
+
+def test_labels_of_the_table_are_kept_and_a_study_without_any_is_counted(tmp_path):
+    rows = [
+        row("p", "s", "", "1.png", **{"Edema": "1", "No Finding": ""}),
+        row("p", "s", "", "1-side.png", **{"Edema": "", "No Finding": ""}),
+        row("q", "t", "", "2.png", **{"Edema": "-1.0", "No Finding": "0"}),
+        row("r", "u", "", "3.png", **{"Edema": "", "No Finding": ""}),
+    ]
+    prepared = prepared_from(tmp_path, rows)
+    assert prepared.labels() == {
+        "s": {"Edema": 1.0, "No Finding": None},
+        "t": {"Edema": -1.0, "No Finding": 0.0},
+    }
+    assert prepared.card["dropped"]["studies_without_labels"] == 1
+    assert prepared.card["columns_not_used"] == []
+
+
+def test_labels_may_have_other_names_and_no_other_values(tmp_path):
+    rows = [row("p", "s", "", "1.png", oedema="1")]
+    prepared = prepared_from(tmp_path, rows, columns={"Edema": "oedema"})
+    assert prepared.labels() == {"s": {"Edema": 1.0}}
+    with pytest.raises(DataError, match=r"study 's': Edema is 'yes'; expected 1, 0, -1 or empty"):
+        prepared_from(tmp_path, [row("p", "s", "", "1.png", Edema="yes")])
+    with pytest.raises(DataError, match="rows differ in Edema"):
+        prepared_from(tmp_path, [row("p", "s", "", f"{n}.png", Edema=str(n)) for n in (0, 1)])
+
+
+def test_a_table_without_labels_has_no_table_of_labels(tmp_path):
+    assert not (prepared_from(tmp_path, ROWS).folder / "labels.parquet").exists()
+
+
+def test_few_patients_without_a_split_fill_all_three_and_the_card_says_how(tmp_path):
+    rows = [row(f"p{n}", f"s{n}", "", f"{n}.png") for n in range(3)]
+    prepared = prepared_from(tmp_path, rows)
+    assert sorted(prepared.study_table["split"]) == ["test", "train", "validate"]
+    assert "got the patient drawn nearest" in (prepared.folder / "DATA_CARD.md").read_text()
+    two = prepare_few(tmp_path / "two", rows[:2])
+    assert "too few patients for" in two.card["split"]
+
+
+def prepare_few(folder, rows):
+    write_own_tree(folder / "root", rows=tuple(rows))
+    return prepare(folder / "root", folder / "out")
+
+
+def told_by_prepare(root, out):
+    result = CliRunner().invoke(app, ["prepare", "own", str(root), str(out)], catch_exceptions=False)
+    assert result.exit_code == 0
+    return " ".join(result.output.split())
+
+
+def test_an_empty_split_is_told_on_the_terminal(tmp_path):
+    write_own_tree(tmp_path / "root", rows=(row("p", "s", "", "1.png", split="train"),))
+    assert "no study is in split validate or test" in told_by_prepare(
+        tmp_path / "root", tmp_path / "out"
+    )
+
+
+def test_views_that_nobody_knows_are_counted_with_examples_on_terminal_and_card(tmp_path):
+    views = ["pa", "Posteroanterior", "ap view", "sideways", "Sideways", "top|down"]
+    rows = [row(f"p{n}", f"s{n}", "", f"{n}.png", view=view) for n, view in enumerate(views)]
+    write_own_tree(tmp_path / "root", rows=tuple(rows))
+    told = told_by_prepare(tmp_path / "root", tmp_path / "out")
+    assert "3 images have a view that is not known, such as 'SIDEWAYS' (2), 'TOP|DOWN' (1)" in told
+    card = (tmp_path / "out" / "DATA_CARD.md").read_text()
+    assert "3 images have a view that is not known, such as `SIDEWAYS` (2), `TOP/DOWN` (1)" in card
+    assert "| PA | 2 |" in card
+    write_own_tree(tmp_path / "root")
+    assert "not known" not in told_by_prepare(tmp_path / "root", tmp_path / "out")

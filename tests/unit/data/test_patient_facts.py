@@ -2,7 +2,7 @@
 
 import pytest
 
-from priorrg.data.patient_facts import age_of, sex_of, view_named
+from priorrg.data.patient_facts import age_of, sex_of, unknown_views, view_named
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,22 @@ def test_sexes_are_letters(text, sex):
         ("left lateral", "LL"),
         ("Frontal", "FRONTAL"),
         ("AP (KUB)", "AP (KUB)"),
+        (" p.a. ", "PA"),
+        ("Chest PA view", "PA"),
+        ("AP portable", "AP"),
+        ("lateral projection", "LATERAL"),
+        ("Right Lateral", "RL"),
+        ("Lateral decubitus", "LATERAL DECUBITUS"),
+        ("portable", "PORTABLE"),
+        ("Erect", "ERECT"),
         ("N/A", "unk"),
         ("", "unk"),
     ],
 )
 def test_views_have_one_name_each(text, view):
     assert view_named(text) == view
+
+
+def test_views_that_nobody_knows_come_with_their_counts_the_most_frequent_first():
+    views = ["PA", "unk", "ODD", "KNEE", "ODD", "AP AXIAL"]
+    assert list(unknown_views(views).items()) == [("ODD", 2), ("KNEE", 1)]

@@ -200,3 +200,47 @@ def test_paths_are_shown_in_the_clear_only_when_asked_for(tmp_path):
 def test_a_missing_folder_is_wrong_use(tmp_path):
     with pytest.raises(UsageError, match="no such folder"):
         scan(tmp_path / "none")
+
+
+def test_masked_paths_come_with_the_option_that_shows_them(tmp_path):
+    seeded(tmp_path)
+    masked = RUN.invoke(app, ["doctor", str(tmp_path), "--phi"], catch_exceptions=False)
+    clear = RUN.invoke(app, ["doctor", str(tmp_path), "--phi", "--clear-paths"], catch_exceptions=False)
+    assert "--clear-paths shows them" in masked.output
+    assert "--clear-paths" not in clear.output
+
+
+CITATION = """<eCitation>
+<articleDate>2013-08-01</articleDate>
+<AbstractText Label="INDICATION">{}</AbstractText>
+<IMedAuthor>Mary Oakhurst MD</IMedAuthor>
+</eCitation>
+"""
+
+
+def test_the_authors_and_date_of_a_published_collection_are_no_alarm_but_its_texts_are(tmp_path):
+    (tmp_path / "1.xml").write_text(CITATION.format("Cough."))
+    assert scan(tmp_path).places == ()
+    (tmp_path / "1.xml").write_text(CITATION.format("Seen by Dr. Oakhurst on 3/4/1987."))
+    assert sorted((p.where, p.kind) for p in scan(tmp_path).places) == [
+        ("line 3", "date"),
+        ("line 3", "name"),
+    ]
+    (tmp_path / "1.xml").write_text(CITATION.replace("eCitation", "report").format("Cough."))
+    assert {p.where for p in scan(tmp_path).places} == {"line 2", "line 4"}
+
+
+@pytest.mark.parametrize(
+    "column", ["patientid", "StudyUID", "case", "case_no", "exam_number", "dicom", "index", "row_id"]
+)
+def test_a_plain_column_of_ids_is_no_alarm(tmp_path, column):
+    (tmp_path / "t.csv").write_text(f"{column},report\nAB1234567,Clear.\n2024-01-31,Clear.\n")
+    assert scan(tmp_path).places == ()
+
+
+@pytest.mark.parametrize(
+    "column", ["mrn", "accession_number", "insurance_no", "phone_number", "remarks"]
+)
+def test_a_column_that_gives_patients_away_still_is_one(tmp_path, column):
+    (tmp_path / "t.csv").write_text(f"{column}\nAB1234567\n")
+    assert len(scan(tmp_path).places) == 1

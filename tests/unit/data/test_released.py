@@ -168,8 +168,12 @@ def test_a_prior_named_in_another_view_than_its_own_is_counted(tmp_path, images)
         ("{", "not readable as JSON"),
         ([], "expected the splits train, val, test"),
         ({"training": []}, r"got \['training'\]; expected the splits"),
-        ({"test": [{"id": "x"}]}, r"test\[0\]: no prior_study; expected subject_id"),
-        ({"test": [item("../secret.jpg")]}, r"test\[0\]: image path is '\.\./secret\.jpg'"),
+        ({"test": [{"id": "x"}]}, r"test\[0\]: prior_study is missing; expected an object or null"),
+        ({"test": ["x"]}, r"test\[0\]: the item is text; expected an object"),
+        (
+            {"test": [item("../secret.jpg")]},
+            r"anchor_scan\.image_path: image path is '\.\./secret\.jpg'",
+        ),
         ({"test": [item("/etc/secret.jpg")]}, "expected one relative to the images"),
         ({"test": [item(LOST)]}, r"none of the 1 images of annotation\.json is there"),
         ({"test": [item(NOW), item(SIDE, findings="Other.")]}, "two patients, splits or reports"),
@@ -187,6 +191,32 @@ def test_what_cannot_be_is_refused_in_one_line(tmp_path, images, content, messag
         prepare(write(tmp_path, content), images, tmp_path / "out")
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    ("latest", "message"),
+    [
+        ({"view_position": "PA"}, r"image_path is missing; expected text or a list of texts"),
+        ({"image_path": OLD}, r"view_position is missing; expected text or a list of texts"),
+        ({"image_path": {"a": 1}, "view_position": "PA"}, "image_path is an object; expected text or a"),
+        ({"image_path": [7], "view_position": "PA"}, r"image_path\[0\] is a number; expected text"),
+        ({"image_path": OLD, "view_position": 3}, "view_position is a number; expected text or a list"),
+        ({"image_path": "/etc/x.jpg", "view_position": "PA"}, "image_path: image path is '/etc/x.jpg'"),
+    ],
+)
+def test_a_fault_inside_the_prior_names_study_field_and_what_stood_there(
+    tmp_path, images, latest, message
+):
+    content = {"test": [item(NOW, prior={"latest_study": latest})]}
+    where = r"test\[0\] \(study 50000002\): prior_study\.latest_study\."
+    with pytest.raises(DataError, match=where + message):
+        prepare(write(tmp_path, content), images, tmp_path / "out")
+
+
+def test_a_prior_that_is_a_list_is_named_as_one(tmp_path, images):
+    content = {"test": [item(NOW, prior={"latest_study": [OLD]})]}
+    with pytest.raises(DataError, match="latest_study is a list; expected an object or null"):
+        prepare(write(tmp_path, content), images, tmp_path / "out")
 
 
 def test_missing_files_and_folders_are_wrong_use(tmp_path, images):

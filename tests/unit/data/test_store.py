@@ -71,6 +71,22 @@ def test_a_data_set_without_any_readable_image_is_refused(prepared):
         ImageStore.open(prepared, 32, "pad")
 
 
+def test_a_split_without_images_is_not_blamed_on_the_images(prepared):
+    splits = prepared.study_table["split"].unique().to_list()
+    absent = next(name for name in ("validate", "test", "train") if name not in splits)
+    with pytest.raises(DataError, match=rf"no image is in split {absent}; got images by split: \w+ \d+"):
+        ImageStore.open(prepared, 32, "pad", splits={absent})
+
+
+def test_the_store_says_in_one_line_how_many_images_were_set_aside(prepared):
+    assert ImageStore.open(prepared, 16, "pad").notice == ""
+    break_image(prepared, "i3")
+    opened = ImageStore.open(prepared, 32, "pad")
+    place = opened.folder / "quarantine.csv"
+    assert opened.notice == f"1 image could not be read and is left out; see {place}"
+    assert ImageStore.open(prepared, 32, "pad").notice == opened.notice
+
+
 @pytest.mark.parametrize(
     ("error", "seen"),
     [(OSError(28, "No space left"), StorageError), (KeyboardInterrupt(), KeyboardInterrupt)],

@@ -182,6 +182,8 @@ def test_data_prepared_anew_in_between_is_refused(small_phantom, small_settings,
     prepare(small_phantom, tmp_path / "data")
     folder = tmp_path / "run"
     RunFolder(folder, stage="pretrain", settings=small_settings, data=PreparedData(tmp_path / "data"))
+    (folder / "align").mkdir()
+    (folder / "align" / "last.ckpt").write_bytes(b"")
     shutil.rmtree(tmp_path / "data")
     prepare(write_other_phantom(tmp_path), tmp_path / "data")
     with pytest.raises(UsageError, match="data was prepared anew since the run was started"):
