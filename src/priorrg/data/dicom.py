@@ -149,6 +149,8 @@ def _read(path: Path, *, pixels: bool) -> Dataset:
 
 
 def _check_form(path: Path) -> None:
+    if path.stat().st_size == 0:
+        raise ImageError(f"{path}: the file is empty; copy it again from its source")
     if not is_dicom(path):
         raise ImageError(f"{path}: is not a DICOM file (no DICM mark after the preamble)")
     syntax = read_file_meta_info(path).get("TransferSyntaxUID")
