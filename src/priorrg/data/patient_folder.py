@@ -70,7 +70,7 @@ def choose(folder: Path) -> Choice:
     hidden = len(files.unreadable) + sum(h.taken_at is None for h in elsewhere)
     if prior is None and not missing:
         missing = _nothing_earlier(current, elsewhere, verdicts, bool(hidden))
-    broken |= files.unreadable
+    broken |= files.unreadable | {h.path: why for h, why in files.unclear if not h.complete}
     passed_over = verdicts | files.unsuitable
     return Choice(
         current=current,

@@ -203,7 +203,7 @@ def test_a_broken_file_that_is_surely_older_costs_no_prior(tmp_path):
     assert names(choice) == ("now.dcm", "near.dcm")
     assert "could be read" not in choice.reason
     assert said(choice, "the file ends before its pixels") == [
-        "left out: 1 file, the file ends before its pixels; is it complete? (old.dcm)"
+        "could not be read: old.dcm: the file ends before its pixels; is it complete?"
     ]
 
 
