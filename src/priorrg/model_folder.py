@@ -24,12 +24,11 @@ from priorrg.errors import WeightsError
 from priorrg.model.config import NetworkConfig
 from priorrg.model.hub import write_network
 from priorrg.model.network import PriorRGNetwork
+from priorrg.model_source import check_complete
 from priorrg.provenance import PRETRAIN, Provenance
 from priorrg.settings import ImageSettings, Settings, load_settings
 from priorrg.storage import new_folder
 from priorrg.tokenization import Tokenizers
-
-_FILES = ("config.json", "model.safetensors", "settings.yaml", "provenance.json", "tokenizer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,12 +58,7 @@ class ModelFolder:
         ``to_report``: one that only stage 1 has trained is refused too.
         """
         folder = Path(folder)
-        missing = [name for name in _FILES if not (folder / name).exists()]
-        if missing:
-            raise WeightsError(
-                f"{folder}: not a model folder: {', '.join(missing)} missing; expected the folder "
-                "`model` that `priorrg train` writes into its run"
-            )
+        check_complete(folder)
         provenance = read_provenance(folder)
         if to_report and provenance.stage == PRETRAIN:
             raise WeightsError(

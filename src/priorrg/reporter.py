@@ -1,28 +1,27 @@
 """The public face: a model in hand, a radiograph in, a draft out."""
 
 import json
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-import numpy as np
-from huggingface_hub import HfApi, snapshot_download
-from jaxtyping import UInt8
+from huggingface_hub import HfApi
 
 from priorrg.batching import Batcher
-from priorrg.data.dicom import is_dicom, read_header
-from priorrg.data.patient_folder import check_order, choose
-from priorrg.data.pixels import read_grey, to_square
-from priorrg.data.radiograph_header import RadiographHeader
-from priorrg.errors import ImageError, UsageError, WeightsError
+from priorrg.case import Case, Film, ImageLike, matching_view, read_case
+from priorrg.data.pixels import to_square
 from priorrg.generation import generate_reports
 from priorrg.language.sentences import split_sentences
 from priorrg.model.device import pick_device
 from priorrg.model_folder import ModelFolder
+from priorrg.model_source import locate
 from priorrg.provenance import Provenance
-from priorrg.study import UNKNOWN_VIEW, ClinicalContext, Radiograph, Study
+from priorrg.study import FRONTAL_VIEWS, UNKNOWN_VIEW, ClinicalContext, Radiograph, Study
+from priorrg.tokenization import context_cut
 
-ImageLike = str | Path | UInt8[np.ndarray, "height width"]
+_LAST_WORDS = 6
+"""Words quoted to show where the context was cut."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,8 +64,15 @@ class PriorRG:
 
     @property
     def views(self) -> tuple[str, ...]:
-        """The view positions that the model was trained with."""
-        return tuple(self._folder.settings.model.views)
+        """The views that the model learnt to report on; a prior may have any of ``known_views``."""
+        if self._folder.settings.data.views == "all":
+            return self.known_views
+        return tuple(view for view in self.known_views if view in FRONTAL_VIEWS)
+
+    @property
+    def known_views(self) -> tuple[str, ...]:
+        """The views that the model has a row for: those that a caller may name."""
+        return self._folder.settings.model.views
 
     @classmethod
     def from_pretrained(cls, source: str | Path, *, device: str = "auto", **hub: Any) -> Self:
@@ -74,16 +80,8 @@ class PriorRG:
 
         ``device`` is auto (a GPU where there is one), cpu, cuda or cuda:N.
         """
-        if Path(source).is_dir():
-            return cls(ModelFolder.load(source, to_report=True), device)
-        try:
-            folder = snapshot_download(str(source), **hub)
-        except (OSError, ValueError) as error:
-            raise WeightsError(
-                f"{source}: neither a model folder nor a reachable hub id "
-                f"({str(error).splitlines()[0]}); expected the folder `model` of a `priorrg train` run"
-            ) from error
-        return cls(ModelFolder.load(folder, to_report=True), device)
+        pick_device(device)  # one that is not there is said before anything is loaded
+        return cls(ModelFolder.load(locate(source, **hub), to_report=True), device)
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write the model folder, model card included."""
@@ -113,61 +111,30 @@ class PriorRG:
         """Draft the report of one radiograph.
 
         ``current`` and ``prior`` are files (PNG, JPEG, DICOM) or grey arrays (H, W); ``current`` may be
-        a folder of one patient's DICOM files, of which current and prior are then picked. Views are
-        taken from DICOM where not given, else ``unk``; one that the model was not trained with (see
-        ``views``) is read as ``unk``, and a remark says so. Raises ImageError, DataError, UsageError.
+        a folder of one patient's DICOM files, of which current and prior are then picked. Views may be
+        named in any case; one that is not among ``known_views`` is refused. Where not given they are taken
+        from DICOM, else ``unk``; one that DICOM says and the model does not know is read as ``unk``. A
+        remark says so, and so for a current image of a view that the model was not trained on (see
+        ``views``). Raises ImageError, DataError, UsageError.
         """
-        if not isinstance(current, np.ndarray) and Path(current).is_dir():
-            if prior is not None:
-                raise UsageError(
-                    f"{current}: a folder picks its own prior; got --prior too, leave one out"
-                )
-            if view or prior_view:
-                raise UsageError(
-                    f"{current}: the files of a folder say their own views; got --view or --prior-view too, "
-                    "leave it out"
-                )
-            return self._report_folder(Path(current), indication, history)
-        if prior is None and prior_view:
-            raise UsageError(
-                f"prior view {prior_view!r}: there is no prior image; give one, or leave it out"
-            )
-        now, before = _header(current), None if prior is None else _header(prior)
-        remarks = [] if prior is not None else ["no prior image was given"]
-        if now is not None and before is not None:
-            remarks += check_order(now, before)
-        for name, header in (("current", now), ("prior", before)):
-            if header is not None and (objection := header.objection()):
-                remarks.append(f"the {name} image may be no chest radiograph: {objection}")
-        return self._draft(
-            _Film.of("current", current, now, view),
-            None if prior is None else _Film.of("prior", prior, before, prior_view),
-            *_context(now, indication, history),
-            remarks,
+        case = read_case(
+            current,
+            prior,
+            views=self.known_views,
+            indication=indication,
+            history=history,
+            view=view,
+            prior_view=prior_view,
         )
+        return self.draft(case)
 
-    def _report_folder(self, folder: Path, indication: str, history: str) -> Draft:
-        choice = choose(folder)
-        now, before = choice.current, choice.prior
-        return self._draft(
-            _Film.of("current", now.path, now, ""),
-            None if before is None else _Film.of("prior", before.path, before, ""),
-            *_context(now, indication, history),
-            [choice.reason],
-        )
-
-    def _draft(
-        self,
-        current: "_Film",
-        prior: "_Film | None",
-        context: ClinicalContext,
-        sources: list[str],
-        remarks: list[str],
-    ) -> Draft:
+    def draft(self, case: Case) -> Draft:
+        """Draft the report of a case that was read before."""
+        films = {film.name: self._named_as_known(film) for film in case.films}
+        current, prior, context = films["current"], films.get("prior"), case.context
         settings = self._folder.settings
-        films = {f.name: f for f in (current, prior) if f is not None}
         image = settings.image
-        squares = {n: to_square(f.grey, image.size, image.fit) for n, f in films.items()}
+        squares = {name: to_square(film.grey, image.size, image.fit) for name, film in films.items()}
         study = Study(
             patient_id="",
             study_id="",
@@ -179,9 +146,6 @@ class PriorRG:
             settings=settings, tokenizers=self._folder.tokenizers, pixels=lambda r: squares[r.image_id]
         )
         ((_, text),) = generate_reports(self.network, batcher, [study], settings.generation)
-        for film in films.values():
-            if film.view not in self.views:
-                remarks = [*remarks, f"view of the {film.name} image is {film.view!r}: read as unknown"]
         p = self.provenance
         return Draft(
             text=text,
@@ -193,7 +157,11 @@ class PriorRG:
             prior_view="" if prior is None else prior.view,
             indication=context.indication,
             history=context.history,
-            remarks=(*remarks, *sources),
+            remarks=(
+                *case.remarks,
+                *(line for film in films.values() for line in self._said_of_view(film)),
+                *self._said_of_context(context),
+            ),
             model={
                 "trained_on": p.trained_on,
                 "preset": p.preset,
@@ -202,43 +170,29 @@ class PriorRG:
             },
         )
 
+    def _named_as_known(self, film: Film) -> Film:
+        return replace(film, view=matching_view(film.view, self.known_views) or film.view)
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Film:
-    name: str
-    source: str
-    grey: UInt8[np.ndarray, "height width"]
-    view: str
+    def _said_of_view(self, film: Film) -> Iterator[str]:
+        known = film.view in self.known_views
+        if not known:
+            yield f"view of the {film.name} image is {film.view!r}: read as unknown"
+        learnt = (film.view if known else UNKNOWN_VIEW) in self.views or film.view in FRONTAL_VIEWS
+        if film.name == "current" and not learnt:
+            said = "not known" if film.view == UNKNOWN_VIEW else f"{film.view!r}, never trained on"
+            yield (
+                f"view of the current image is {said}: this model learnt to report on "
+                f"{', '.join(self.views)} alone"
+            )
 
-    @classmethod
-    def of(cls, name: str, image: ImageLike, header: RadiographHeader | None, view: str) -> "_Film":
-        found = view or (header.view if header is not None else UNKNOWN_VIEW)
-        if isinstance(image, np.ndarray):
-            if image.dtype != np.uint8 or image.ndim != 2 or image.size == 0:
-                raise ImageError(
-                    f"{name} image: got an array of {image.dtype} {image.shape}; expected grey values of "
-                    "uint8 (height, width). Convert it first, or give the file"
-                )
-            return cls(name=name, source="array", grey=image, view=found)
-        return cls(name=name, source=str(image), grey=read_grey(Path(image)), view=found)
-
-
-def _header(image: ImageLike) -> RadiographHeader | None:
-    if isinstance(image, np.ndarray) or not Path(image).is_file() or not is_dicom(Path(image)):
-        return None
-    return read_header(Path(image))
-
-
-def _context(
-    header: RadiographHeader | None, indication: str, history: str
-) -> tuple[ClinicalContext, list[str]]:
-    """Return the context: what the caller says, else what the DICOM file says, and where that stood."""
-    if indication or history or header is None or not header.context:
-        return ClinicalContext(indication=indication, history=history), []
-    indications = [f for f in header.context if "History" not in f.source]
-    histories = [f for f in header.context if "History" in f.source]
-    context = ClinicalContext(
-        indication=". ".join(dict.fromkeys(f.text for f in indications)),
-        history=". ".join(dict.fromkeys(f.text for f in histories)),
-    )
-    return context, [f"clinical context from {', '.join(f.source for f in header.context)}"]
+    def _said_of_context(self, context: ClinicalContext) -> Iterator[str]:
+        settings = self._folder.settings
+        cut = context_cut(self._folder.tokenizers.context, context, settings.context.max_tokens)
+        if cut is None or not settings.method.use_context:
+            return
+        read, lost = (part.split() for part in cut)
+        where = f'after "{" ".join(read[-_LAST_WORDS:])}"' if read else "before its first word"
+        yield (
+            f"the clinical context was cut {where}: the model reads {settings.context.max_tokens} tokens, "
+            f"{len(lost):,} {'word was' if len(lost) == 1 else 'words were'} left out"
+        )

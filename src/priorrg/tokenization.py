@@ -29,6 +29,28 @@ def context_text(context: ClinicalContext) -> str:
     return f"{f'[INDICATION] {context.indication}'.strip()} [SEP] [HISTORY] {context.history}"
 
 
+def context_cut(
+    tokenizer: PreTrainedTokenizerFast, context: ClinicalContext, limit: int
+) -> tuple[str, str] | None:
+    """Return what is read and what is lost of a context beyond ``limit`` tokens, marks left out.
+
+    ``None`` if all of it is read. A word that is cut in two counts as lost.
+    """
+    text = context_text(context)
+    if len(tokenizer(text, verbose=False)["input_ids"]) <= limit:
+        return None
+    cut = tokenizer(text, truncation=True, max_length=limit, return_offsets_mapping=True)
+    end = max(last for _, last in cut["offset_mapping"])
+    if text[end : end + 1].strip():
+        end = text.rfind(" ", 0, end) + 1
+    read, lost = (_without_marks(part) for part in (text[:end], text[end:]))
+    return (read, lost) if lost else None
+
+
+def _without_marks(text: str) -> str:
+    return " ".join(word for word in text.split() if word not in MARKS)
+
+
 def report_text(findings: str) -> str:
     """Return the report as stage 1 embeds it."""
     return f"[CLS] [FINDINGS] {findings}"

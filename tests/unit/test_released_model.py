@@ -160,15 +160,16 @@ def test_no_path_of_this_machine_travels_with_the_folder(lightning, tmp_path):
 
 def test_an_imported_model_drafts_a_report(lightning, tmp_path):
     imported(lightning, tmp_path / "model")
-    grey = np.random.default_rng(0).integers(0, 255, (90, 70), dtype=np.uint8)
+    grey, before = np.random.default_rng(0).integers(0, 255, (2, 90, 70), dtype=np.uint8)
     model = PriorRG.from_pretrained(tmp_path / "model")
-    draft = model.report(grey, prior=grey, indication="Effusion?", view="AP", prior_view="PA")
+    draft = model.report(grey, prior=before, indication="Effusion?", view="AP", prior_view="PA")
     assert draft.text
     assert draft.text.isascii()
     assert "MIMIC-CXR" in draft.model["trained_on"]
-    elsewhere = model.report(grey, view="AP AXIAL")
-    assert elsewhere.text == model.report(grey, view="unk").text
-    assert "view of the current image is 'AP AXIAL': read as unknown" in elsewhere.remarks
+    with pytest.raises(UsageError, match=r"view 'AP AXIAL': .*one of .*, or unk for any other"):
+        model.report(grey, view="AP AXIAL")
+    assert model.views == model.known_views
+    assert not any("view" in remark for remark in model.report(grey, view="lateral").remarks)
 
 
 @pytest.mark.parametrize("shape", [(70, 90), (90, 70), (61, 83), (56, 56), (40, 31), (301, 200)])

@@ -1,15 +1,18 @@
 """A model in hand, a radiograph in, a draft out."""
 
 import json
+import re
 import shutil
+from datetime import datetime
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from priorrg import PriorRG
+from priorrg.data.dicom_writing import write_radiograph
 from priorrg.data.manifest import PreparedData
-from priorrg.errors import ImageError, UsageError, WeightsError
+from priorrg.errors import DataError, ImageError, UsageError, WeightsError
 
 pytestmark = pytest.mark.slow
 
@@ -53,8 +56,73 @@ def test_a_saved_model_writes_what_the_first_one_wrote(model, films, tmp_path):
         assert words in card
 
 
-def test_an_unknown_view_is_read_as_unknown_and_said(model, films):
-    assert any("read as unknown" in remark for remark in model.report(films[0], view="SWIMMERS").remarks)
+def dicom(path, *, day, view="PA"):
+    grey = np.random.default_rng(day).integers(0, 255, (40, 32), dtype=np.uint8)
+    names = {"patient_id": "1", "study_id": str(day), "image_id": str(day), "view": view}
+    write_radiograph(path, grey, taken_at=datetime(2020, 3, day), **names)
+    return path
+
+
+def views_said(draft):
+    return [remark for remark in draft.remarks if "view" in remark]
+
+
+def test_a_named_view_counts_in_any_case_and_a_wrong_one_is_refused(model, films):
+    draft = model.report(films[0], prior=films[1], view=" ap", prior_view="lateral")
+    assert (draft.view, draft.prior_view) == ("AP", "LATERAL")
+    assert views_said(draft) == []
+    for option in ("view", "prior_view"):
+        with pytest.raises(UsageError, match=r"view 'PAA': .*one of AP, PA, LATERAL, LL, or unk"):
+            model.report(films[0], prior=films[1], **{option: "PAA"})
+
+
+def test_a_view_that_dicom_says_and_the_model_does_not_know_is_read_as_unknown_and_said(model, tmp_path):
+    draft = model.report(dicom(tmp_path / "a.dcm", day=1, view="SWIMMERS"))
+    assert views_said(draft) == [
+        "view of the current image is 'SWIMMERS': read as unknown",
+        "view of the current image is 'SWIMMERS', never trained on: this model learnt to report on "
+        "AP, PA alone",
+    ]
+
+
+def test_a_model_of_frontal_films_says_so_of_every_other_view(model, films):
+    assert model.views == ("AP", "PA")
+    assert model.known_views == ("AP", "PA", "LATERAL", "LL", "unk")
+    assert "'LATERAL', never trained on" in views_said(model.report(films[0], view="LATERAL"))[0]
+    assert "is not known: this model learnt" in views_said(model.report(films[0]))[0]
+    assert views_said(model.report(films[0], view="PA")) == []
+
+
+def test_a_context_too_long_for_the_model_is_said_to_be_cut_and_where(model, films):
+    words = [f"word{number}" for number in range(200)]
+    draft = model.report(films[0], indication=" ".join(words), history="Asthma")
+    (remark,) = [r for r in draft.remarks if "context was cut" in r]
+    last = remark.split('"')[1].split()[-1]
+    assert int(last.removeprefix("word")) + 1 + int(re.search(r"(\d+) words were", remark)[1]) == 201
+    assert "the model reads 48 tokens" in json.loads(draft.to_json())["remarks"][-1]
+    assert draft.indication == " ".join(words)
+    unread = draft.indication.index(last) + len(last)
+    changed = draft.indication[:unread] + " " + " ".join(reversed(words))
+    assert model.report(films[0], indication=changed).text == draft.text
+    assert "cut" not in " ".join(model.report(films[0], indication="Effusion?").remarks)
+
+
+def test_the_current_image_is_not_its_own_prior(model, films, tmp_path):
+    copy = tmp_path / "copy.png"
+    shutil.copy(films[0], copy)
+    with pytest.raises(DataError, match=r"copy\.png\): the prior is the current image itself"):
+        model.report(films[0], prior=copy)
+
+
+def test_a_draft_from_a_folder_says_what_was_left_out_and_what_could_not_be_read(model, tmp_path):
+    dicom(tmp_path / "now.dcm", day=10)
+    dicom(tmp_path / "old.dcm", day=1)
+    (tmp_path / "film.png").write_bytes(b"")
+    (tmp_path / "new.dcm").write_bytes(b"")
+    draft = model.report(tmp_path)
+    assert (draft.current, draft.prior) == (str(tmp_path / "now.dcm"), str(tmp_path / "old.dcm"))
+    for words in ("new.dcm", "examination may be missing", "left out: 1 file, a picture"):
+        assert len([remark for remark in draft.remarks if words in remark]) == 1
 
 
 def test_a_file_that_is_no_image_is_refused_in_one_line(model, tmp_path):

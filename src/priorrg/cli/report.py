@@ -20,7 +20,7 @@ def report(
     indication: Annotated[str, typer.Option(help="The clinical question.")] = "",
     history: Annotated[str, typer.Option(help="The clinical history.")] = "",
     view: Annotated[
-        str, typer.Option(help="PA, AP, LATERAL …, as the model knows them; DICOM says it itself.")
+        str, typer.Option(help="PA, AP, LATERAL …, in any case; unk for others. DICOM says it itself.")
     ] = "",
     prior_view: Annotated[str, typer.Option(help="The same of the prior image.")] = "",
     device: DeviceOption = "auto",
@@ -33,17 +33,22 @@ def report(
     for path in (image, prior):
         if path is not None and not path.exists():
             raise UsageError(f"{path}: no such file; expected a PNG, JPEG or DICOM radiograph")
-    from priorrg.reporter import PriorRG
+    from priorrg.case import read_case
+    from priorrg.model_source import locate, view_names
 
-    reporter = PriorRG.from_pretrained(model, device=device)
-    for option, named in (("--view", view), ("--prior-view", prior_view)):
-        if named and named not in reporter.views:
-            raise UsageError(
-                f"{option} {named!r}: this model does not know it; expected one of {', '.join(reporter.views)}"
-            )
-    draft = reporter.report(
-        image, prior=prior, indication=indication, history=history, view=view, prior_view=prior_view
+    folder = locate(model)
+    case = read_case(
+        image,
+        prior,
+        views=view_names(folder),
+        indication=indication,
+        history=history,
+        view=view,
+        prior_view=prior_view,
     )
+    from priorrg.reporter import PriorRG  # after all that can fail without it: torch takes its time
+
+    draft = PriorRG.from_pretrained(folder, device=device).draft(case)
     if as_json:
         typer.echo(draft.to_json())
         return

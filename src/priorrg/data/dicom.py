@@ -40,13 +40,13 @@ _LOCK = threading.RLock()
 _COMPRESSION_ONLY = "113040"
 _CODE_STRING = re.compile(r"[A-Z0-9_ ]{1,16}")
 _CONTEXT = (
-    "RequestedProcedureDescription",
     "ReasonForTheRequestedProcedure",
+    "ReasonForStudy",
     "AdmittingDiagnosesDescription",
     "AdditionalPatientHistory",
-    "StudyDescription",
 )
-_REQUEST_CONTEXT = ("RequestedProcedureDescription", "ReasonForTheRequestedProcedure")
+"""Why the image was asked for. Descriptions of study and procedure say what was done, which is no question."""
+_REQUEST_CONTEXT = ("ReasonForTheRequestedProcedure",)
 
 
 def is_dicom(path: Path) -> bool:
@@ -87,9 +87,20 @@ def read_radiograph(path: Path) -> Grey:
 
 
 def read_header(path: Path) -> RadiographHeader:
-    """Return who, when and what of a DICOM file, without its pixels. Raises ``ImageError``."""
+    """Return who, when and what of a DICOM file, without its pixels. Raises ``ImageError``.
+
+    Of a file that ends before its pixels the header is what stands there whole; ``complete`` is false.
+    """
     with quietly(), _explained(path):
-        return _header(path, _read(path, pixels=False))
+        _check_form(path)
+        with path.open("rb") as file:
+            data = pydicom.dcmread(file, stop_before_pixels=True)
+            complete = bool(file.read(1))
+        if not complete and len(data):
+            del data[
+                max(data.keys())
+            ]  # its value may be cut in two, and half an identifier is another one
+        return _header(path, data, complete=complete)
 
 
 def read_texts(path: Path) -> list[HeaderText]:
@@ -133,6 +144,13 @@ def _explained(path: Path) -> Iterator[None]:
 
 
 def _read(path: Path, *, pixels: bool) -> Dataset:
+    _check_form(path)
+    return pydicom.dcmread(path, stop_before_pixels=not pixels)
+
+
+def _check_form(path: Path) -> None:
+    if path.stat().st_size == 0:
+        raise ImageError(f"{path}: the file is empty; copy it again from its source")
     if not is_dicom(path):
         raise ImageError(f"{path}: is not a DICOM file (no DICM mark after the preamble)")
     syntax = read_file_meta_info(path).get("TransferSyntaxUID")
@@ -140,7 +158,6 @@ def _read(path: Path, *, pixels: bool) -> Dataset:
         raise ImageError(f"{path}: its transfer syntax is missing; is the DICOM file complete?")
     if syntax == DeflatedExplicitVRLittleEndian:
         raise ImageError(f"{path}: deflated DICOM is not read; store it uncompressed first")
-    return pydicom.dcmread(path, stop_before_pixels=not pixels)
 
 
 def _check_kind(path: Path, data: Dataset) -> None:
@@ -200,7 +217,7 @@ def _padding(stored: NDArray[np.int32], data: Dataset) -> NDArray[np.bool_] | No
     return padding if padding.any() and not padding.all() else None
 
 
-def _header(path: Path, data: Dataset) -> RadiographHeader:
+def _header(path: Path, data: Dataset, *, complete: bool) -> RadiographHeader:
     clock = parse_clock(_text(data, "StudyTime"))
     day = parse_date(_text(data, "StudyDate"))
     image_type = [str(part).upper() for part in _list(data, "ImageType")]
@@ -230,6 +247,7 @@ def _header(path: Path, data: Dataset) -> RadiographHeader:
         has_time=clock is not None,
         view=view_of(_text(data, "ViewPosition"), views),
         context=tuple(_context(data)),
+        complete=complete,
     )
 
 

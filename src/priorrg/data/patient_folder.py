@@ -1,8 +1,9 @@
 """A folder of one patient's DICOM files → the current radiograph, its prior, and why these two.
 
 A prior that is not surely right is no prior: same patient by PatientID and issuer, cross-checked by
-name, birth date and sex; another study, strictly earlier; a chest radiograph. Reasons name files and
-dates, never whose they are. Knows headers, no pixels.
+name, birth date and sex; another study, strictly earlier; a chest radiograph. Nor is an image the current
+one if another file may be of a later study. Reasons name files and dates, never whose they are. Decodes
+only what it chooses.
 """
 
 from collections import defaultdict
@@ -10,13 +11,21 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from priorrg.data.dicom import is_dicom, read_header
+from priorrg.data.folder_files import FolderFiles, read_folder, reason_of
+from priorrg.data.pixels import read_grey
 from priorrg.data.priors import prior_image
 from priorrg.data.radiograph_header import RadiographHeader
-from priorrg.errors import DataError, ImageError, UsageError
+from priorrg.errors import DataError, ImageError
 from priorrg.study import FRONTAL_VIEWS, Radiograph
 
-MAX_FILES = 10_000
+MOST_NAMED = 10
+"""Unreadable files that get a line each."""
+_FEW = 3
+_CURRENT, _PRIOR = "current", "prior"
+_SAME_STUDY = "another image of the current study"
+_FARTHER = "another image or study is nearer"
+_UNSURE = "no earlier study is surely the prior"
+_SAID_ELSEWHERE = (_CURRENT, _PRIOR, _SAME_STUDY, _FARTHER, _UNSURE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,64 +38,93 @@ class Considered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """The current radiograph and its prior, if one is sure. ``reason`` is one line for the reader."""
+    """The current radiograph and its prior, if one is sure. ``reason`` is one line for the reader.
+
+    ``remarks``: one line for each file that could not be read, and for each reason to pass others over.
+    """
 
     current: RadiographHeader
     prior: RadiographHeader | None
     reason: str
+    remarks: tuple[str, ...]
     considered: tuple[Considered, ...]
 
 
 def choose(folder: Path) -> Choice:
     """Choose current and prior among the DICOM files in and below ``folder``.
 
-    Current is the latest dated study's frontal image (PA, AP, then others). Raises ``UsageError`` if
-    there is no chest radiograph to choose, ``DataError`` if there are several patients or the latest
-    study cannot be told.
+    Current is the latest dated study's frontal image (PA, AP, then others) that can be read; the prior comes
+    from the nearest earlier study or from none. Raises ``UsageError`` if there is no chest radiograph to
+    choose, ``DataError`` if there are several patients or the latest study cannot be told or read.
     """
-    verdicts: dict[Path, str] = {}
-    headers = _chest_radiographs(folder, verdicts)
-    _refuse_several_patients(folder, headers)
-    studies = _by_study(headers)
-    current = _best(_latest(folder, studies), "")
-    for header in headers:
-        verdicts[header.path] = _why_not_prior(header, current)
-    candidates = [h for h in headers if not verdicts[h.path]]
-    prior, why = _prior(current, candidates)
-    for header in candidates:
-        verdicts[header.path] = "another image or study is nearer" if prior is not None else why
-    for chosen, role in ((current, "current"), (prior, "prior")):
-        if chosen is not None:
-            verdicts[chosen.path] = role
-    missing = _main_obstacle(current, headers, verdicts) if prior is None and not candidates else why
+    files = read_folder(folder)
+    broken: dict[Path, str] = {}
+    current = _current(folder, files, broken)
+    elsewhere = _elsewhere(files, current)
+    verdicts = {h.path: _why_not_prior(h, current) for h in files.radiographs}
+    verdicts |= {h.path: why for h, why in files.unclear}
+    prior, missing = _prior(current, [h for h in elsewhere if h.taken_at is not None], verdicts, broken)
+    for header in files.radiographs:
+        verdicts[header.path] = verdicts[header.path] or (_UNSURE if prior is None else _FARTHER)
+    verdicts |= {chosen.path: role for chosen, role in ((current, _CURRENT), (prior, _PRIOR)) if chosen}
+    hidden = len(files.unreadable) + sum(h.taken_at is None for h in elsewhere)
+    if prior is None and not missing:
+        missing = _nothing_earlier(current, elsewhere, verdicts, bool(hidden))
+    broken |= files.unreadable | {h.path: why for h, why in files.unclear if not h.complete}
+    passed_over = verdicts | files.unsuitable
     return Choice(
         current=current,
         prior=prior,
-        reason=_sentence(current, prior, missing),
+        reason=_sentence(current, prior, missing, bool(hidden)),
+        remarks=(
+            *_said_of_unreadable(folder, broken, hidden),
+            *_said_of_others(folder, passed_over, broken),
+        ),
         considered=tuple(
-            Considered(path=path, verdict=verdict) for path, verdict in sorted(verdicts.items())
+            Considered(path=path, verdict=verdict)
+            for path, verdict in sorted((passed_over | broken).items())
         ),
     )
 
 
-def check_order(current: RadiographHeader, prior: RadiographHeader) -> tuple[str, ...]:
+def check_prior(current: RadiographHeader, prior: RadiographHeader) -> tuple[str, ...]:
     """Check a prior that a person named; return what the reader of the draft should know.
 
-    Raises ``DataError`` if the prior is the newer image. Nothing else is refused: the person may know
-    better, but a doubt about patient or date is said.
+    Raises ``DataError`` if the prior is the current image itself, another patient's by PatientID or its
+    issuer, or the newer image. Nothing else is refused: the person may know better, but a doubt about
+    patient or date is said.
     """
+    if current.image_uid and current.image_uid == prior.image_uid:
+        raise same_image(str(prior.path))
+    doubt = identity_doubt(current, prior)
+    for attribute, one, other in (
+        ("PatientID", current.patient_id, prior.patient_id),
+        ("IssuerOfPatientID", current.issuer, prior.issuer),
+    ):
+        if one and other and one != other:
+            raise DataError(
+                f"{prior.path}: the prior is another patient's: {attribute} differs from that of "
+                f"{current.path}; expected an earlier image of the same patient, or none"
+            )
     if current.is_earlier_than(prior):
         raise DataError(
             f"{prior.path}: the prior is newer than the current image {current.path}; expected an "
-            "earlier "
-            "study. Are the two exchanged?"
+            "earlier study. Are the two exchanged?"
         )
     remarks = []
-    if doubt := identity_doubt(current, prior):
+    if doubt:
         remarks.append(f"the prior may be another patient's: {doubt}")
     if not prior.is_earlier_than(current):
         remarks.append("date and time do not show that the prior is the earlier image")
     return tuple(remarks)
+
+
+def same_image(name: str) -> DataError:
+    """Return the error for a prior that is the current image itself."""
+    return DataError(
+        f"{name}: the prior is the current image itself; expected an image of an earlier study. Leave the "
+        "prior out if there is none"
+    )
 
 
 def identity_doubt(one: RadiographHeader, other: RadiographHeader) -> str:
@@ -113,57 +151,44 @@ def _letters(name: str) -> str:
     return " ".join(name.replace("^", " ").replace(",", " ").split()).casefold()
 
 
-def _chest_radiographs(folder: Path, verdicts: dict[Path, str]) -> list[RadiographHeader]:
-    headers = []
-    for path in _dicom_files(folder):
-        try:
-            header = read_header(path)
-        except ImageError:
-            verdicts[path] = "its header cannot be read"
-            continue
-        verdicts[path] = header.objection()
-        if not verdicts[path]:
-            headers.append(header)
-    if not verdicts:
-        raise UsageError(f"{folder}: holds no DICOM file; expected the dated DICOM files of one patient")
-    if not headers:
-        path, verdict = next(iter(verdicts.items()))
-        raise UsageError(
-            f"{folder}: none of {len(verdicts)} DICOM files is a chest radiograph to choose "
-            f"({path.name}: "
-            f"{verdict}); name the image itself if it is one"
-        )
-    return headers
-
-
-def _dicom_files(folder: Path) -> Iterable[Path]:
-    if not folder.is_dir():
-        raise UsageError(f"{folder}: no such folder; expected the dated DICOM files of one patient")
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and not p.name.startswith("."))
-    if not files:
-        raise UsageError(f"{folder}: the folder is empty; expected the dated DICOM files of one patient")
-    if len(files) > MAX_FILES:
-        raise UsageError(
-            f"{folder}: holds {len(files):,} files; expected one patient's, at most {MAX_FILES:,}"
-        )
-    return [path for path in files if path.name != "DICOMDIR" and is_dicom(path)]
-
-
-def _refuse_several_patients(folder: Path, headers: Sequence[RadiographHeader]) -> None:
-    ids, issuers = {h.patient_id for h in headers}, {h.issuer for h in headers if h.issuer}
-    count = max(len(ids), len(issuers))
-    if count > 1:
+def _current(folder: Path, files: FolderFiles, broken: dict[Path, str]) -> RadiographHeader:
+    latest = _latest(folder, _by_study(files.radiographs))
+    for header, why in files.unclear:
+        if (
+            _is_elsewhere(header, latest[0])
+            and header.taken_at
+            and not header.is_earlier_than(latest[0])
+        ):
+            raise DataError(
+                f"{header.path}: may be of a later study than {latest[0].path.name}, but cannot be used "
+                f"({why}); an older image is not taken for the current one. Copy the file again from its "
+                "source, or name the current image, and its prior, yourself"
+            )
+    current = _first_readable(latest, "", broken)
+    if current is None:
+        path = _best(latest, "").path
         raise DataError(
-            f"{folder}: holds radiographs of {count} patients (PatientID or its issuer differs); "
-            "expected one. "
-            "Name the current image, and its prior, yourself"
+            f"{path}: no image of the latest study can be read ({broken[path]}); an older one is not taken "
+            "instead. Copy the file again from its source, or name the current image yourself"
         )
+    return current
 
 
-def _by_study(headers: Sequence[RadiographHeader]) -> Mapping[str, list[RadiographHeader]]:
+def _is_elsewhere(header: RadiographHeader, current: RadiographHeader) -> bool:
+    return not header.study_uid or header.study_uid != current.study_uid
+
+
+def _elsewhere(files: FolderFiles, current: RadiographHeader) -> list[RadiographHeader]:
+    """Return what is, or may be, of other studies."""
+    headers = [*files.radiographs, *(header for header, _ in files.unclear)]
+    return [h for h in headers if h is not current and _is_elsewhere(h, current)]
+
+
+def _by_study(headers: Iterable[RadiographHeader]) -> Mapping[str, list[RadiographHeader]]:
+    """An image that names no study is one of its own."""
     studies: defaultdict[str, list[RadiographHeader]] = defaultdict(list)
     for header in headers:
-        studies[header.study_uid].append(header)
+        studies[header.study_uid or str(header.path)].append(header)
     return studies
 
 
@@ -181,6 +206,23 @@ def _latest(folder: Path, studies: Mapping[str, list[RadiographHeader]]) -> list
     )
 
 
+def _first_readable(
+    images: Sequence[RadiographHeader], view: str, broken: dict[Path, str]
+) -> RadiographHeader | None:
+    """Return the best image whose pixels can be decoded; what cannot goes into ``broken``."""
+    left = list(images)
+    while left:
+        image = _best(left, view)
+        try:
+            read_grey(image.path)
+        except ImageError as error:
+            broken[image.path] = reason_of(error, image.path)
+            left.remove(image)
+        else:
+            return image
+    return None
+
+
 def _best(images: Sequence[RadiographHeader], view: str) -> RadiographHeader:
     """Return the image of ``view``, else PA, AP, others; ties by SOP Instance UID."""
     by_id = {image.image_uid: image for image in images}
@@ -192,42 +234,98 @@ def _best(images: Sequence[RadiographHeader], view: str) -> RadiographHeader:
 
 
 def _why_not_prior(header: RadiographHeader, current: RadiographHeader) -> str:
-    if header.study_uid == current.study_uid:
-        return "another image of the current study"
+    if not _is_elsewhere(header, current):
+        return _SAME_STUDY
     if doubt := identity_doubt(header, current):
         return f"not surely the same patient: {doubt}"
-    if header.taken_at is None:
-        return "it has no date"
-    return "" if header.is_earlier_than(current) else "not surely earlier"
+    return "it has no date" if header.taken_at is None else ""
 
 
 def _prior(
-    current: RadiographHeader, candidates: Sequence[RadiographHeader]
+    current: RadiographHeader,
+    dated: Sequence[RadiographHeader],
+    verdicts: Mapping[Path, str],
+    broken: dict[Path, str],
 ) -> tuple[RadiographHeader | None, str]:
-    studies = _by_study(candidates)
-    for images in studies.values():
-        if all(other is images or other[0].is_earlier_than(images[0]) for other in studies.values()):
-            return _best(images, current.view), ""
-    return None, "two earlier studies have the same date and time" if candidates else ""
+    """Return the prior, or why the nearest earlier study gives none; no older study stands in for it."""
+    if current.taken_at is None or not dated:
+        return None, ""
+    studies = list(_by_study(dated).values())
+    nearest = next(
+        (
+            images
+            for images in studies
+            if all(other is images or other[0].is_earlier_than(images[0]) for other in studies)
+        ),
+        None,
+    )
+    if nearest is None:
+        return None, "date and time do not show which earlier study is the nearest"
+    usable = [image for image in nearest if not verdicts[image.path]]
+    if prior := _first_readable(usable, current.view, broken):
+        return prior, ""
+    path = nearest[0].path
+    instead = "; an older study is not taken instead" if len(studies) > 1 else ""
+    return (
+        None,
+        f"{broken.get(path) or verdicts[path]} ({path.name}, of the nearest earlier study{instead})",
+    )
 
 
-def _main_obstacle(
-    current: RadiographHeader, headers: Sequence[RadiographHeader], verdicts: Mapping[Path, str]
+def _nothing_earlier(
+    current: RadiographHeader,
+    elsewhere: Sequence[RadiographHeader],
+    verdicts: Mapping[Path, str],
+    hidden: bool,
 ) -> str:
     if current.taken_at is None:
         return "the current image has no date"
-    others = [verdicts[h.path] for h in headers if h.study_uid != current.study_uid]
-    return others[0] if others else "no other study is in the folder"
+    if elsewhere:
+        return verdicts[elsewhere[0].path]
+    return f"no other study {'could be read' if hidden else 'is in the folder'}"
 
 
-def _sentence(current: RadiographHeader, prior: RadiographHeader | None, missing: str) -> str:
-    text = f"current is {_described(current)}, the latest study"
+def _sentence(
+    current: RadiographHeader, prior: RadiographHeader | None, missing: str, hidden: bool
+) -> str:
+    """``hidden``: there are files that nobody knows to be earlier, so nothing is simply the latest."""
+    among = "of those that could be read and dated" if hidden else ""
+    text = f"current is {_described(current)}, {' '.join(('the latest study', among)).strip()}"
     if not current.view or current.view not in FRONTAL_VIEWS:
-        text += " (it has no frontal image)"
+        text += " (it has no frontal image to choose)"
     if prior is None or current.taken_at is None or prior.taken_at is None:
         return f"{text}; no prior: {missing}"
     days = (current.taken_at.date() - prior.taken_at.date()).days
-    return f"{text}; prior is {_described(prior)}, the nearest earlier study, {days} days before"
+    nearest = " ".join(("the nearest earlier study", among)).strip()
+    return f"{text}; prior is {_described(prior)}, {nearest}, {days} days before"
+
+
+def _said_of_unreadable(folder: Path, broken: Mapping[Path, str], hidden: int) -> list[str]:
+    lines = [
+        f"could not be read: {path.relative_to(folder)}: {why}"
+        for path, why in sorted(broken.items())[:MOST_NAMED]
+    ]
+    if len(broken) > MOST_NAMED:
+        lines.append(f"could not be read: {len(broken) - MOST_NAMED:,} files more")
+    if hidden:
+        lines.append(
+            f"{hidden:,} {'file' if hidden == 1 else 'files'} could not be read or dated: a later or nearer "
+            "examination may be missing here"
+        )
+    return lines
+
+
+def _said_of_others(folder: Path, verdicts: Mapping[Path, str], broken: Mapping[Path, str]) -> list[str]:
+    """One line a reason, with the names where they are few."""
+    by_reason: defaultdict[str, list[str]] = defaultdict(list)
+    for path, verdict in sorted(verdicts.items()):
+        if verdict not in _SAID_ELSEWHERE and path not in broken:
+            by_reason[verdict].append(str(path.relative_to(folder)))
+    return [
+        f"left out: {len(names):,} {'file' if len(names) == 1 else 'files'}, {reason} "
+        f"({', '.join(names[:_FEW])}{', …' if len(names) > _FEW else ''})"
+        for reason, names in sorted(by_reason.items())
+    ]
 
 
 def _described(header: RadiographHeader) -> str:

@@ -4,7 +4,7 @@ Knows facts already read; neither files nor pydicom. Patient values do not appea
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -52,6 +52,7 @@ class RadiographHeader:
     ``taken_at`` is StudyDate with StudyTime, ``None`` without a date; without a time it is midnight and
     ``has_time`` is false. ``regions`` are the body part and the meanings of region and procedure codes.
     ``derived`` is true for images made from others, unless lossy compression is all that was done.
+    ``complete`` is false where the file ends before its pixels.
     """
 
     path: Path
@@ -74,6 +75,7 @@ class RadiographHeader:
     has_time: bool = False
     view: str = UNKNOWN_VIEW
     context: tuple[ContextField, ...] = field(default=(), repr=False)
+    complete: bool = True
 
     @property
     def is_frontal(self) -> bool:
@@ -97,6 +99,14 @@ class RadiographHeader:
         if not any(word in words.upper() for word in _CHEST_WORDS):
             return "its body part is not the chest"
         return ""
+
+    @property
+    def may_be_chest(self) -> bool:
+        """Whether nothing speaks against a chest radiograph; a modality or body part that is missing does not."""
+        unsaid = replace(
+            self, modality=self.modality or "DX", regions=self.regions or (_CHEST_WORDS[0],)
+        )
+        return not unsaid.objection()
 
     def is_earlier_than(self, other: "RadiographHeader") -> bool:
         """Return whether this study is surely the earlier one: by date, and on one day by both times."""

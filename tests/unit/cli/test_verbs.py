@@ -10,6 +10,7 @@ from typer.main import get_command
 
 from priorrg.cli import app, main
 from priorrg.data.dicom_writing import write_radiograph
+from priorrg.model_folder import settings_yaml
 
 
 def run(monkeypatch, capsys, *arguments):
@@ -104,8 +105,27 @@ def test_an_unknown_view_lists_those_that_exist(monkeypatch, capsys, tmp_path, s
     line = fails(
         monkeypatch, capsys, 2, "report", tmp_path / "a.png", "--model", small_model, option, "SIDEWAYS"
     )
-    assert f"{option} 'SIDEWAYS'" in line
-    assert "LATERAL" in line
+    assert f"{option.strip('-').replace('-', ' ')} 'SIDEWAYS'" in line
+    assert "LATERAL, LL, or unk for any other" in line
+
+
+def test_a_report_is_refused_before_the_model_is_loaded(monkeypatch, capsys, tmp_path, small_settings):
+    model = tmp_path / "model"
+    (model / "tokenizer").mkdir(parents=True)
+    for name in ("config.json", "model.safetensors", "provenance.json"):
+        (model / name).write_text("not to be opened")
+    (model / "settings.yaml").write_text(settings_yaml(small_settings))
+    film, broken = tmp_path / "a.png", tmp_path / "b.png"
+    Image.new("L", (90, 80)).save(film)
+    broken.write_bytes(b"")
+    for code, arguments, words in (
+        (2, [film, "--view", "SIDEWAYS"], "view 'SIDEWAYS'"),
+        (2, [film, "--prior-view", "pa"], "there is no prior image"),
+        (1, [film, "--prior", broken], "the file is empty"),
+        (1, [film, "--prior", film], "is the current image itself"),
+        (2, [film, "--device", "cuda:99"], "device 'cuda:99'"),
+    ):
+        assert words in fails(monkeypatch, capsys, code, "report", *arguments, "--model", model)
 
 
 def test_training_from_nothing_says_what_was_expected(monkeypatch, capsys, tmp_path):
