@@ -32,10 +32,12 @@ from priorrg.data.source_tables import fingerprint
 from priorrg.data.splits import check_patients
 from priorrg.errors import DataError, PriorRGError, UsageError
 from priorrg.storage import is_empty, new_folder
-from priorrg.study import UNKNOWN_VIEW, Radiograph
+from priorrg.study import UNKNOWN_VIEW
 
 Progress = Callable[[int, int], None]
-_COUNTED = ("findings", "impression", "indication", "history", "comparison", "last_paragraph")
+_OF_STUDY = ("patient_id", "study_id", "taken_at", "split", "sex", "age")
+_OF_REPORT = ("findings", "impression", "indication", "history", "comparison", "last_paragraph")
+_OF_IMAGE = ("image_id", "view", "path", "width", "height")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,39 +118,20 @@ def write_prepared(
     in two splits, an id occurs twice or no image is there, ``StorageError`` if the disk refuses.
     """
     check_patients((study.patient_id, study.split) for study in studies)
-    radiographs = {
-        study.study_id: [
-            Radiograph(image_id=i.image_id, view=i.view, location=i.path) for i in study.images
-        ]
-        for study in studies
-    }
-    records = (
-        priors.StudyRecord(
-            patient_id=s.patient_id,
-            study_id=s.study_id,
-            taken_at=s.taken_at,
-            images=radiographs[s.study_id],
-        )
-        for s in studies
-    )
-    links = priors.link(records, prior_order)
+    links = priors.link(studies, prior_order)
     links |= {study.study_id: study.prior for study in studies if study.prior is not None}
-    images = [row for study in studies for row in _image_rows(study, links[study.study_id], radiographs)]
+    table, images = _study_table(studies, links), _image_table(studies, links)
     if with_images:
         _refuse_useless(images, card)
     facts = {
         **card,
         "with_images": with_images,
         "dropped": dict(sorted(dropped.items())),
-        "counts": _counts(studies, links, with_images),
+        "counts": _counts(table, images, with_images),
     }
     with new_folder(out) as folder:
-        _write(
-            folder / "studies.parquet",
-            [_study_row(s, links[s.study_id]) for s in studies],
-            STUDY_COLUMNS,
-        )
-        _write(folder / "images.parquet", images if with_images else [], IMAGE_COLUMNS)
+        write_table(folder / "studies.parquet", table, STUDY_COLUMNS)
+        write_table(folder / "images.parquet", images if with_images else images.clear(), IMAGE_COLUMNS)
         if labels is not None:
             labels.write_parquet(folder / "labels.parquet")
         for path in copies:
@@ -159,47 +142,42 @@ def write_prepared(
     return PreparedData(out)
 
 
-def _refuse_useless(images: Sequence[Mapping[str, Any]], card: Mapping[str, Any]) -> None:
+def _refuse_useless(images: pl.DataFrame, card: Mapping[str, Any]) -> None:
     """Raise ``DataError`` if there is no image, or one id for two."""
-    if not images:
+    if images.is_empty():
         raise DataError(
             f"{card.get('root')}: no image of any study is there; expected at least one. Are the images "
             "elsewhere? `--without-images` prepares the texts alone"
         )
-    count = Counter(image["image_id"] for image in images)
-    image_id, times = count.most_common(1)[0]
-    if times > 1:
-        paths = sorted({image["path"] for image in images if image["image_id"] == image_id})
+    repeated = images.filter(pl.col("image_id").is_duplicated())
+    if len(repeated):
+        image_id = repeated["image_id"].mode(maintain_order=True)[0]
+        rows = repeated.filter(pl.col("image_id") == image_id)
+        paths = rows["path"].unique().sort()
         files = (
-            f"one file in {times} rows: {paths[0]}"
+            f"one file in {len(rows)} rows: {paths[0]}"
             if len(paths) == 1
             else f"files {', '.join(paths[:3])}"
         )
         raise DataError(
-            f"image {image_id!r} occurs {times} times ({files}); expected every image once, under a name of "
-            "its own but for the ending. Remove or rename all but one"
+            f"image {image_id!r} occurs {len(rows)} times ({files}); expected every image once, under a name "
+            "of its own but for the ending. Remove or rename all but one"
         )
 
 
-def _study_row(study: SourceStudy, prior: priors.PriorLink) -> dict[str, Any]:
-    return {
-        "patient_id": study.patient_id,
-        "study_id": study.study_id,
-        "taken_at": study.taken_at,
-        "split": study.split,
-        "sex": study.sex,
-        "age": study.age,
-        "findings": study.report.findings,
-        "impression": study.report.impression,
-        "indication": study.report.indication,
-        "history": study.report.history,
-        "comparison": study.report.comparison,
-        "last_paragraph": study.report.last_paragraph,
-        "section_headers": _as_json(tuple(sorted(study.report.headers.items()))),
-        "prior_study_id": prior.prior_study_id,
-        "prior_reason": prior.reason.value,
-        "days_since_prior": prior.days_since_prior,
+def _study_table(studies: Sequence[SourceStudy], links: Mapping[str, priors.PriorLink]) -> pl.DataFrame:
+    """Return one row a study, columns as in ``STUDY_COLUMNS``, in the order of patients and studies."""
+    reports = [study.report for study in studies]
+    prior = [links[study.study_id] for study in studies]
+    columns = {
+        **{name: [getattr(study, name) for study in studies] for name in _OF_STUDY},
+        **{name: [getattr(report, name) for report in reports] for name in _OF_REPORT},
+        "section_headers": [_as_json(tuple(sorted(report.headers.items()))) for report in reports],
+        "prior_study_id": [link.prior_study_id for link in prior],
+        "prior_reason": [link.reason.value for link in prior],
+        "days_since_prior": [link.days_since_prior for link in prior],
     }
+    return pl.DataFrame(columns, schema=dict(STUDY_COLUMNS)).sort("patient_id", "study_id")
 
 
 @lru_cache(maxsize=65_536)
@@ -207,50 +185,47 @@ def _as_json(headers: tuple[tuple[str, str], ...]) -> str:
     return json.dumps(dict(headers), ensure_ascii=False)
 
 
-def _image_rows(
-    study: SourceStudy, prior: priors.PriorLink, radiographs: Mapping[str, Sequence[Radiograph]]
-) -> list[dict[str, Any]]:
-    candidates = radiographs.get(prior.prior_study_id or "", ())
-    rows = []
-    for image in study.images:
-        chosen = image.prior_image_id
-        if study.prior is None:
+def _image_table(studies: Sequence[SourceStudy], links: Mapping[str, priors.PriorLink]) -> pl.DataFrame:
+    """Return one row an image, columns as in ``IMAGE_COLUMNS``, in the order of patients, studies, images."""
+    of = [study for study in studies for _ in study.images]
+    images = [image for study in studies for image in study.images]
+    columns = {
+        **{name: [getattr(image, name) for image in images] for name in _OF_IMAGE},
+        "study_id": [study.study_id for study in of],
+        "patient_id": [study.patient_id for study in of],
+        "prior_image_id": _prior_images(studies, links),
+    }
+    ordered = {name: columns[name] for name in IMAGE_COLUMNS}
+    return pl.DataFrame(ordered, schema=dict(IMAGE_COLUMNS)).sort("patient_id", "study_id", "image_id")
+
+
+def _prior_images(
+    studies: Sequence[SourceStudy], links: Mapping[str, priors.PriorLink]
+) -> list[str | None]:
+    """Return the prior of every image, in their order: as the source names it, else of the linked study."""
+    images_of = {study.study_id: study.images for study in studies}
+    chosen: list[str | None] = []
+    for study in studies:
+        if study.prior is not None:
+            chosen += [image.prior_image_id for image in study.images]
+            continue
+        candidates = images_of.get(links[study.study_id].prior_study_id or "", ())
+        for image in study.images:
             found = priors.prior_image(image.view, candidates)
-            chosen = found.image_id if found is not None else None
-        rows.append(
-            {
-                "image_id": image.image_id,
-                "study_id": study.study_id,
-                "patient_id": study.patient_id,
-                "view": image.view,
-                "path": image.path,
-                "width": image.width,
-                "height": image.height,
-                "prior_image_id": chosen,
-            }
-        )
-    return rows
+            chosen.append(found.image_id if found is not None else None)
+    return chosen
 
 
-def _write(path: Path, rows: list[dict[str, Any]], columns: Mapping[str, pl.DataType]) -> None:
-    keys = [name for name in ("patient_id", "study_id", "image_id") if name in columns]
-    write_table(path, pl.DataFrame(rows, schema=dict(columns)).sort(keys), columns)
-
-
-def _counts(
-    studies: Sequence[SourceStudy], links: Mapping[str, priors.PriorLink], with_images: bool
-) -> dict[str, Any]:
-    taken_at = {study.study_id: study.taken_at for study in studies}
-    pairs = [(taken_at[study], taken_at.get(link.prior_study_id or "")) for study, link in links.items()]
+def _counts(studies: pl.DataFrame, images: pl.DataFrame, with_images: bool) -> dict[str, Any]:
+    times = studies.select("study_id", "taken_at")
+    pairs = studies.join(times, left_on="prior_study_id", right_on="study_id", suffix="_of_prior")
     return {
-        "patients": len({study.patient_id for study in studies}),
+        "patients": studies["patient_id"].n_unique(),
         "studies": len(studies),
-        "images": sum(len(study.images) for study in studies) if with_images else 0,
-        "unknown_views": unknown_views(image.view for study in studies for image in study.images),
-        "studies_by_split": dict(Counter(study.split or "none" for study in studies)),
-        "prior_reasons": dict(Counter(link.reason.value for link in links.values())),
-        "priors_not_earlier": sum(bool(now and then and then >= now) for now, then in pairs),
-        "studies_with": {
-            name: sum(bool(getattr(study.report, name)) for study in studies) for name in _COUNTED
-        },
+        "images": len(images) if with_images else 0,
+        "unknown_views": unknown_views(images["view"]),
+        "studies_by_split": dict(Counter(split or "none" for split in studies["split"])),
+        "prior_reasons": dict(Counter(studies["prior_reason"])),
+        "priors_not_earlier": len(pairs.filter(pl.col("taken_at_of_prior") >= pl.col("taken_at"))),
+        "studies_with": {name: len(studies.filter(pl.col(name) != "")) for name in _OF_REPORT},
     }

@@ -5,10 +5,11 @@ report, so that a study's prior does not depend on what somebody wants to train 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol, TypeVar
 
 from priorrg.errors import DataError
 from priorrg.study import FRONTAL_VIEWS, Radiograph
@@ -45,9 +46,34 @@ class PriorOrder(StrEnum):
     STUDY_ID = "study-id"
 
 
+class Datable(Protocol):
+    """What linking needs to know of one study. ``images`` are those on hand; there may be none."""
+
+    @property
+    def patient_id(self) -> str: ...
+    @property
+    def study_id(self) -> str: ...
+    @property
+    def taken_at(self) -> datetime | None: ...
+    @property
+    def images(self) -> Sequence[object]: ...
+
+
+class Viewed(Protocol):
+    """What choosing an image needs to know of one."""
+
+    @property
+    def image_id(self) -> str: ...
+    @property
+    def view(self) -> str: ...
+
+
+Image = TypeVar("Image", bound=Viewed)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyRecord:
-    """What linking needs to know of one study. ``images`` are those on hand; there may be none."""
+    """The least that can be linked."""
 
     patient_id: str
     study_id: str
@@ -68,7 +94,7 @@ class PriorLink:
     days_since_prior: float | None
 
 
-def link(records: Iterable[StudyRecord], order: PriorOrder = PriorOrder.DATE) -> dict[str, PriorLink]:
+def link(records: Iterable[Datable], order: PriorOrder = PriorOrder.DATE) -> dict[str, PriorLink]:
     """Return the prior of every study, by study_id: the patient's most recent strictly earlier study.
 
     The order of ``records`` and of the ids plays no part. Where date and time do not decide (missing,
@@ -76,7 +102,7 @@ def link(records: Iterable[StudyRecord], order: PriorOrder = PriorOrder.DATE) ->
     study with the next smaller id that has an image instead. Raises ``DataError`` if a study_id occurs
     twice.
     """
-    patients: defaultdict[str, list[StudyRecord]] = defaultdict(list)
+    patients: defaultdict[str, list[Datable]] = defaultdict(list)
     seen: dict[str, str] = {}
     for record in records:
         if record.study_id in seen:
@@ -92,8 +118,8 @@ def link(records: Iterable[StudyRecord], order: PriorOrder = PriorOrder.DATE) ->
     return links
 
 
-def _link_patient(studies: Sequence[StudyRecord]) -> dict[str, PriorLink]:
-    at: defaultdict[datetime, list[StudyRecord]] = defaultdict(list)
+def _link_patient(studies: Sequence[Datable]) -> dict[str, PriorLink]:
+    at: defaultdict[datetime, list[Datable]] = defaultdict(list)
     for study in studies:
         if study.taken_at is not None:
             at[study.taken_at].append(study)
@@ -116,7 +142,7 @@ def _link_patient(studies: Sequence[StudyRecord]) -> dict[str, PriorLink]:
     return links
 
 
-def _link_by_id(studies: Sequence[StudyRecord]) -> dict[str, PriorLink]:
+def _link_by_id(studies: Sequence[Datable]) -> dict[str, PriorLink]:
     links, before = {}, None
     for study in sorted(studies, key=lambda study: (len(study.study_id), study.study_id)):
         reason = PriorReason.FIRST_STUDY if before is None else PriorReason.BY_STUDY_ID
@@ -125,7 +151,7 @@ def _link_by_id(studies: Sequence[StudyRecord]) -> dict[str, PriorLink]:
     return links
 
 
-def _link_pair(taken_at: datetime, prior: StudyRecord) -> PriorLink:
+def _link_pair(taken_at: datetime, prior: Datable) -> PriorLink:
     if not prior.images or prior.taken_at is None:
         return PriorLink(
             prior_study_id=None, reason=PriorReason.PRIOR_HAS_NO_IMAGE, days_since_prior=None
@@ -134,15 +160,17 @@ def _link_pair(taken_at: datetime, prior: StudyRecord) -> PriorLink:
     return PriorLink(prior_study_id=prior.study_id, reason=PriorReason.LINKED, days_since_prior=days)
 
 
-def prior_image(current_view: str, candidates: Iterable[Radiograph]) -> Radiograph | None:
+def prior_image(current_view: str, candidates: Collection[Image]) -> Image | None:
     """Return the image of the prior study to lay beside an image of ``current_view``.
 
     The same view if there is one, else PA, then AP, another frontal, any other; the smallest image_id
     settles a tie. ``None`` only without candidates.
     """
+    if len(candidates) < 2:
+        return next(iter(candidates), None)
     wanted = (current_view, *FRONTAL_VIEWS)
 
-    def rank(image: Radiograph) -> tuple[int, str]:
+    def rank(image: Image) -> tuple[int, str]:
         return (wanted.index(image.view) if image.view in wanted else len(wanted), image.image_id)
 
-    return min(candidates, key=rank, default=None)
+    return min(candidates, key=rank)

@@ -6,8 +6,10 @@ and the reason is said.
 """
 
 import os
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from itertools import chain
 from typing import NamedTuple
 
 from priorrg.data.encoding import decoded
@@ -19,6 +21,9 @@ MOST_BYTES = 1 << 20
 ENDINGS = (".jpg", ".dcm", ".png", ".jpeg")
 FAULTS = ("reports_missing", "reports_empty", "reports_too_large", "reports_not_a_file")
 _THREADS = 8
+_TRIED = 32
+_SLOW = 1e-3
+"""Seconds a study from which waiting for the disk is the work: on a local disk it is a tenth of that."""
 
 
 class Place(NamedTuple):
@@ -38,14 +43,20 @@ class Found(NamedTuple):
 
 
 def look(places: Sequence[Place]) -> list[Found]:
-    """Return what lies at every place, in order.
+    """Return what lies at every place, in order. Raises ``StorageError`` where the disk fails.
 
-    Threads, because on network disks the wait is the work. Raises ``StorageError`` where the disk fails.
+    Where the first places show that the disk makes one wait, as one in the network does, the others are read by
+    threads; on a fast one these would only stand in each other's way.
     """
-    shares = [places[start::_THREADS] for start in range(_THREADS)]
-    with ThreadPoolExecutor(_THREADS) as pool:
-        read = list(pool.map(_read_all, shares))
-    files = [read[number % _THREADS][number // _THREADS] for number in range(len(places))]
+    began = time.perf_counter()
+    files = _read_all(places[:_TRIED])
+    rest = places[_TRIED:]
+    if time.perf_counter() - began < _SLOW * len(files):
+        files += _read_all(rest)
+    else:
+        shares = [rest[start : start + _TRIED] for start in range(0, len(rest), _TRIED)]
+        with ThreadPoolExecutor(_THREADS) as pool:
+            files += chain.from_iterable(pool.map(_read_all, shares))
     return [Found(names, parse_sections(decoded(content)), fault) for names, content, fault in files]
 
 
