@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from priorrg.data.mimic_jpg import Grey
-from priorrg.data.pixels import Fit, read_grey, to_square
+from priorrg.data.pixels import Fit, read_square
 from priorrg.data.processes import started
 from priorrg.errors import ImageError, StorageError
 
@@ -49,7 +49,7 @@ def decode_all(tasks: Sequence[Task], workers: int) -> Generator[Decoded, None, 
 def decode(task: Task) -> Decoded:
     """Return the square of one file, or why there is none."""
     try:
-        return Decoded(task.image_id, to_square(read_grey(Path(task.path)), task.size, task.fit), "")
+        return Decoded(task.image_id, read_square(Path(task.path), task.size, task.fit), "")
     except ImageError as error:
         return Decoded(task.image_id, np.zeros((task.size, task.size), dtype=np.uint8), str(error))
     except OSError as error:

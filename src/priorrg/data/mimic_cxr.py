@@ -7,7 +7,7 @@ root too. Knows the tree of files; decodes no pixels.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
@@ -15,6 +15,7 @@ import polars as pl
 from priorrg.data.collection import collection_paused
 from priorrg.data.manifest import PreparedData
 from priorrg.data.mimic_cxr_tables import (
+    ListedImage,
     find_tables,
     listed_images,
     read_labels,
@@ -24,7 +25,7 @@ from priorrg.data.mimic_cxr_tables import (
 from priorrg.data.preparing import Progress, SourceImage, SourceStudy, check_folders, write_prepared
 from priorrg.data.priors import PriorOrder
 from priorrg.data.processes import started, workers_for
-from priorrg.data.report_files import FAULTS, Found, Place, look
+from priorrg.data.report_files import FAULTS, Place, look
 from priorrg.data.source_tables import fingerprint
 from priorrg.data.splits import how_drawn
 from priorrg.errors import DataError, UsageError
@@ -68,16 +69,24 @@ def prepare(
     tables = find_tables(root)
     dropped = Counter(dict.fromkeys(FAULTS, 0))
     metadata = read_metadata(tables["metadata"], dropped)
-    places = _places(metadata, _tree(root), _tree(reports))
+    places = _places(metadata, _tree(root), _tree(reports), with_images)
     batches = [places[start : start + _AT_ONCE] for start in range(0, len(places), _AT_ONCE)]
     with started(look, batches, workers_for(len(places), _WORTH_A_PROCESS, workers)) as found:
-        studies = read_studies(tables, metadata, dropped)
-        listed = [study.images for study in studies]
-        _take(studies, places, found, root, dropped, progress)
+        studies, listed = read_studies(tables, metadata, dropped)
+        texts, done = [], 0
+        for there in found:
+            some = slice(done, done + len(there.faults))
+            if with_images:
+                folders = [_below(root, place.folder) for place in places[some]]
+                _take(studies[some], listed[some], folders, there.images, dropped)
+            texts.append(there.reports)
+            dropped.update(fault for fault in there.faults if fault)
+            done += len(there.faults)
+            if progress is not None:
+                progress(done, len(studies))
     if not with_images:
         for study, images in zip(studies, listed, strict=True):
-            study.images = images
-        del dropped["images_missing"], dropped["studies_without_any_image"]
+            study.images = [_image(image, "") for image in images]
     if not any(study.images for study in studies):
         raise DataError(
             f"{root}: none of the images in {tables['metadata'].name} is there; "
@@ -104,58 +113,50 @@ def prepare(
         dropped=dropped,
         with_images=with_images,
         prior_order=prior_order,
+        reports=pl.concat(texts),
         labels=labels,
         copies=[truth] if truth.is_file() else [],
     )
 
 
-def _places(metadata: pl.DataFrame, images: Path, reports: Path) -> list[Place]:
-    """Return where every study should lie, in the order of the metadata."""
+def _places(metadata: pl.DataFrame, images: Path, reports: Path, with_images: bool) -> list[Place]:
+    """Return where every study should lie, in the order of the metadata, and which images to look for."""
     places = []
     for study, patient, names in listed_images(metadata):
         place = f"p{patient[:2]}/p{patient}/s{study}"
-        places.append(Place(f"{images}/{place}", names, f"{reports}/{place}.txt"))
+        looked_for = names if with_images else ()
+        places.append(Place(f"{images}/{place}", looked_for, f"{reports}/{place}.txt"))
     return places
+
+
+def _below(root: Path, folder: str) -> str:
+    return folder[len(f"{root}/") :]
 
 
 def _take(
     studies: Sequence[SourceStudy],
-    places: Sequence[Place],
-    batches: Iterable[Sequence[Found]],
-    root: Path,
+    listed: Sequence[Sequence[ListedImage]],
+    folders: Sequence[str],
+    found: Sequence[Sequence[str]],
     dropped: Counter[str],
-    progress: Progress | None,
 ) -> None:
-    """Give every study the images that are there and the sections of its report; count what is not."""
-    above = len(f"{root}/")
-    done = 0
-    for batch in batches:
-        for number, (files, report, fault) in enumerate(batch, start=done):
-            study, listed = studies[number], len(files)
-            study.images = _present(study.images, files, places[number].folder[above:])
-            study.report = report
-            dropped["images_missing"] += listed - len(study.images)
-            dropped["studies_without_any_image"] += not study.images
-            if fault:
-                dropped[fault] += 1
-        done += len(batch)
-        if progress is not None:
-            progress(done, len(studies))
+    """Give every study the images that are there; count what is not."""
+    for study, images, folder, files in zip(studies, listed, folders, found, strict=True):
+        study.images = [
+            _image(image, f"{folder}/{file}") for image, file in zip(images, files, strict=True) if file
+        ]
+        dropped["images_missing"] += len(images) - len(study.images)
+        dropped["studies_without_any_image"] += not study.images
 
 
-def _present(images: Sequence[SourceImage], files: Sequence[str], folder: str) -> list[SourceImage]:
-    """Return the images that have a file, with their paths."""
-    return [
-        SourceImage(
-            image_id=image.image_id,
-            path=f"{folder}/{file}",
-            view=image.view,
-            width=image.width,
-            height=image.height,
-        )
-        for image, file in zip(images, files, strict=True)
-        if file
-    ]
+def _image(listed: ListedImage, path: str) -> SourceImage:
+    return SourceImage(
+        image_id=listed.image_id,
+        path=path,
+        view=listed.view,
+        width=listed.width,
+        height=listed.height,
+    )
 
 
 def _splits(studies: Sequence[SourceStudy]) -> dict[str, str]:

@@ -6,13 +6,14 @@ tree.
 
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from priorrg.data.dates import combine, parse_date, parse_number_clock
 from priorrg.data.label_names import CHEXPERT_LABELS
 from priorrg.data.manifest import SPLITS
-from priorrg.data.preparing import SourceImage, SourceStudy
+from priorrg.data.preparing import SourceStudy
 from priorrg.data.radiograph_header import view_of
 from priorrg.data.source_tables import find_csv, read_csv
 from priorrg.data.splits import seeded_split
@@ -21,6 +22,15 @@ from priorrg.errors import DataError
 _IDS = ("dicom_id", "subject_id", "study_id")
 _DATES = ("StudyDate", "StudyTime")
 _SIZES = ("Rows", "Columns")
+
+
+class ListedImage(NamedTuple):
+    """What the metadata say of an image; height and width in px."""
+
+    image_id: str
+    view: str
+    height: int | None
+    width: int | None
 
 
 def find_tables(root: Path) -> dict[str, Path]:
@@ -60,8 +70,8 @@ def listed_images(metadata: pl.DataFrame) -> list[tuple[str, str, list[str]]]:
 
 def read_studies(
     tables: dict[str, Path], metadata: pl.DataFrame, dropped: Counter[str]
-) -> list[SourceStudy]:
-    """Return the studies in the order of the metadata, with every image that is listed, paths empty.
+) -> tuple[list[SourceStudy], list[list[ListedImage]]]:
+    """Return the studies in the order of the metadata, without images, and what is listed of each one's.
 
     A study whose images bear different dates stays undated, as does one without a readable date; both
     are counted in ``dropped``. Without a split table the split is drawn by patient (seed 0). Raises
@@ -70,9 +80,6 @@ def read_studies(
     path = tables["metadata"]
     rows = _dated(_viewed(_with_split(tables, metadata)))
     rows = rows.with_columns(pl.col(_SIZES).str.strip_suffix(".0").cast(pl.Int64, strict=False))
-    images: dict[str, list[SourceImage]] = {}
-    for study_id, *facts in rows.select("study_id", "dicom_id", "view", *_SIZES).iter_rows():
-        images.setdefault(study_id, []).append(_image(*facts))
     assigned = pl.when(pl.col("split") != "").then("split")
     studies = rows.group_by("study_id", maintain_order=True).agg(
         pl.col("subject_id").first(),
@@ -80,6 +87,9 @@ def read_studies(
         split=assigned.drop_nulls().first().fill_null(""),
         agreed=pl.col("taken_at").n_unique() == 1,
     )
+    facts = rows.group_by("study_id", maintain_order=True).agg("dicom_id", "view", *_SIZES)
+    lists = (facts[name].to_list() for name in facts.columns[1:])
+    listed = [list(map(ListedImage, *columns)) for columns in zip(*lists, strict=True)]
     _refuse_two(path, rows.select("study_id", "subject_id"), "belongs to patients")
     _refuse_two(path, rows.select("study_id", assigned).drop_nulls(), "is in split")
     found = [
@@ -88,14 +98,13 @@ def read_studies(
             study_id=study_id,
             taken_at=taken_at if agreed else None,
             split=split,
-            images=images[study_id],
         )
         for study_id, patient, taken_at, split, agreed in studies.iter_rows()
     ]
     clashes = len(studies.filter(~pl.col("agreed")))
     dropped["studies_with_differing_dates"] += clashes
     dropped["studies_without_date"] += sum(study.taken_at is None for study in found) - clashes
-    return found
+    return found, listed
 
 
 def read_labels(path: Path, studies: set[str]) -> pl.DataFrame:
@@ -111,10 +120,6 @@ def read_labels(path: Path, studies: set[str]) -> pl.DataFrame:
         return table.with_columns(numbers.cast(pl.Float64))
     except pl.exceptions.PolarsError as error:
         raise DataError(f"{path}: a label is not a number; expected 1, 0, -1 or empty") from error
-
-
-def _image(image_id: str, view: str, height: int | None, width: int | None) -> SourceImage:
-    return SourceImage(image_id=image_id, path="", view=view, width=width, height=height)
 
 
 def _dated(rows: pl.DataFrame) -> pl.DataFrame:

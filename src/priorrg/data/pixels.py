@@ -30,7 +30,43 @@ def read_grey(path: Path) -> Grey:
     ``mimic-jpg``. Raises ``ImageError`` for anything else, broken files and sides outside 16 to 20,000
     px.
     """
-    path = Path(path)
+    return np.array(_read(Path(path)))
+
+
+def read_square(path: Path, size: int, fit: Fit) -> Grey:
+    """Return ``to_square(read_grey(path), size, fit)``, without the array of the whole film between."""
+    read = _read(Path(path))
+    return _squared(read if isinstance(read, Image.Image) else Image.fromarray(read), size, fit)
+
+
+def to_square(grey: Grey, size: int, fit: Fit) -> Grey:
+    """Return the image resized (bicubic, antialiased) to a square (size, size).
+
+    ``pad`` keeps the whole film, centred on black. ``crop`` resizes the short side to ``size`` (the long
+    one rounded down) and cuts the centre, which loses apices and costophrenic angles of tall films: the
+    published way, pixel by pixel.
+    """
+    return _squared(Image.fromarray(grey), size, fit)
+
+
+def _squared(film: Image.Image, size: int, fit: Fit) -> Grey:
+    if fit == "pad":
+        longer = max(film.size)
+        shape = [max(1, round(side * size / longer)) for side in film.size]
+    else:
+        shorter = min(film.size)
+        shape = [size * side // shorter for side in film.size]
+    resized = np.asarray(film.resize(shape, Image.Resampling.BICUBIC))
+    top, left = ((side - size) // 2 for side in resized.shape)
+    if fit == "crop":
+        return resized[top : top + size, left : left + size].copy()
+    square = np.zeros((size, size), dtype=np.uint8)
+    square[-top : -top + resized.shape[0], -left : -left + resized.shape[1]] = resized
+    return square
+
+
+def _read(path: Path) -> Image.Image | Grey:
+    """Return a film as what its decoder makes of it: both ways between costs as much as a third of decoding."""
     try:
         if path.is_dir():
             raise ImageError(f"{path}: is a folder; expected a PNG, JPEG or DICOM file")
@@ -43,30 +79,7 @@ def read_grey(path: Path) -> Grey:
         raise ImageError(f"{path}: not permitted to read it; check the file's permissions") from None
 
 
-def to_square(grey: Grey, size: int, fit: Fit) -> Grey:
-    """Return the image resized (bicubic, antialiased) to a square (size, size).
-
-    ``pad`` keeps the whole film, centred on black. ``crop`` resizes the short side to ``size`` (the long
-    one rounded down) and cuts the centre, which loses apices and costophrenic angles of tall films: the
-    published way, pixel by pixel.
-    """
-    height, width = grey.shape
-    if fit == "pad":
-        longer = max(height, width)
-        shape = tuple(max(1, round(side * size / longer)) for side in (width, height))
-    else:
-        shorter = min(height, width)
-        shape = tuple(size * side // shorter for side in (width, height))
-    resized = np.asarray(Image.fromarray(grey).resize(shape, Image.Resampling.BICUBIC))
-    top, left = ((side - size) // 2 for side in resized.shape)
-    if fit == "crop":
-        return resized[top : top + size, left : left + size].copy()
-    square = np.zeros((size, size), dtype=np.uint8)
-    square[-top : -top + resized.shape[0], -left : -left + resized.shape[1]] = resized
-    return square
-
-
-def _read_picture(path: Path) -> Grey:
+def _read_picture(path: Path) -> Image.Image | Grey:
     with _explained(path), Image.open(path, formats=("PNG", "JPEG")) as image:
         check_size(path, width=image.width, height=image.height)
         upright = ImageOps.exif_transpose(image)
@@ -75,7 +88,7 @@ def _read_picture(path: Path) -> Grey:
         if upright.has_transparency_data:
             layer = upright.convert("RGBA")
             upright = Image.alpha_composite(Image.new("RGBA", layer.size, (0, 0, 0, 255)), layer)
-        return np.array(upright.convert("L"))
+        return upright.convert("L")
 
 
 @contextmanager

@@ -4,13 +4,11 @@ A reader turns its source into ``SourceStudy`` rows and hands them over. Knows n
 source format.
 """
 
-import json
 import shutil
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +25,7 @@ from priorrg.data.manifest import (
     write_table,
 )
 from priorrg.data.patient_facts import unknown_views
+from priorrg.data.report_columns import TEXTS, report_columns
 from priorrg.data.sections import Sections
 from priorrg.data.source_tables import fingerprint
 from priorrg.data.splits import check_patients
@@ -36,7 +35,6 @@ from priorrg.study import UNKNOWN_VIEW
 
 Progress = Callable[[int, int], None]
 _OF_STUDY = ("patient_id", "study_id", "taken_at", "split", "sex", "age")
-_OF_REPORT = ("findings", "impression", "indication", "history", "comparison", "last_paragraph")
 _OF_IMAGE = ("image_id", "view", "path", "width", "height")
 
 
@@ -106,6 +104,7 @@ def write_prepared(
     dropped: Mapping[str, int],
     with_images: bool = True,
     prior_order: priors.PriorOrder = priors.PriorOrder.DATE,
+    reports: pl.DataFrame | None = None,
     labels: pl.DataFrame | None = None,
     copies: Sequence[Path] = (),
 ) -> PreparedData:
@@ -113,14 +112,17 @@ def write_prepared(
 
     Priors are linked over all ``studies``; what the source itself says of a study's prior then stands.
     ``card`` is what ``data.json`` says of the source; ``dropped`` and counts are added. Without images the
-    texts alone are written, and priors are linked to studies whose images the source lists. ``labels`` has
-    study_id and one column a label; ``copies`` are files taken along. Raises ``DataError`` if a patient is
+    texts alone are written, and priors are linked to studies whose images the source lists. ``reports`` are
+    ``report_columns`` in the order of ``studies``, in place of what these say; ``labels`` has study_id and
+    one column a label; ``copies`` are files taken along. Raises ``DataError`` if a patient is
     in two splits, an id occurs twice or no image is there, ``StorageError`` if the disk refuses.
     """
     check_patients((study.patient_id, study.split) for study in studies)
     links = priors.link(studies, prior_order)
     links |= {study.study_id: study.prior for study in studies if study.prior is not None}
-    table, images = _study_table(studies, links), _image_table(studies, links)
+    if reports is None:
+        reports = report_columns([study.report for study in studies])
+    table, images = _study_table(studies, reports, links), _image_table(studies, links)
     if with_images:
         _refuse_useless(images, card)
     facts = {
@@ -165,24 +167,19 @@ def _refuse_useless(images: pl.DataFrame, card: Mapping[str, Any]) -> None:
         )
 
 
-def _study_table(studies: Sequence[SourceStudy], links: Mapping[str, priors.PriorLink]) -> pl.DataFrame:
+def _study_table(
+    studies: Sequence[SourceStudy], reports: pl.DataFrame, links: Mapping[str, priors.PriorLink]
+) -> pl.DataFrame:
     """Return one row a study, columns as in ``STUDY_COLUMNS``, in the order of patients and studies."""
-    reports = [study.report for study in studies]
     prior = [links[study.study_id] for study in studies]
     columns = {
         **{name: [getattr(study, name) for study in studies] for name in _OF_STUDY},
-        **{name: [getattr(report, name) for report in reports] for name in _OF_REPORT},
-        "section_headers": [_as_json(tuple(sorted(report.headers.items()))) for report in reports],
+        **{name: reports[name] for name in reports.columns},
         "prior_study_id": [link.prior_study_id for link in prior],
         "prior_reason": [link.reason.value for link in prior],
         "days_since_prior": [link.days_since_prior for link in prior],
     }
     return pl.DataFrame(columns, schema=dict(STUDY_COLUMNS)).sort("patient_id", "study_id")
-
-
-@lru_cache(maxsize=65_536)
-def _as_json(headers: tuple[tuple[str, str], ...]) -> str:
-    return json.dumps(dict(headers), ensure_ascii=False)
 
 
 def _image_table(studies: Sequence[SourceStudy], links: Mapping[str, priors.PriorLink]) -> pl.DataFrame:
@@ -227,5 +224,5 @@ def _counts(studies: pl.DataFrame, images: pl.DataFrame, with_images: bool) -> d
         "studies_by_split": dict(Counter(split or "none" for split in studies["split"])),
         "prior_reasons": dict(Counter(studies["prior_reason"])),
         "priors_not_earlier": len(pairs.filter(pl.col("taken_at_of_prior") >= pl.col("taken_at"))),
-        "studies_with": {name: len(studies.filter(pl.col(name) != "")) for name in _OF_REPORT},
+        "studies_with": {name: len(studies.filter(pl.col(name) != "")) for name in TEXTS},
     }

@@ -113,9 +113,16 @@ def link(records: Iterable[Datable], order: PriorOrder = PriorOrder.DATE) -> dic
         seen[record.study_id] = record.patient_id
         patients[record.patient_id].append(record)
     links: dict[str, PriorLink] = {}
+    link_patient = _link_patient if order is PriorOrder.DATE else _link_by_id
     for studies in patients.values():
-        links |= _link_patient(studies) if order is PriorOrder.DATE else _link_by_id(studies)
+        links.update(link_patient(studies))
     return links
+
+
+_WITHOUT = {
+    reason: PriorLink(prior_study_id=None, reason=reason, days_since_prior=None)
+    for reason in PriorReason
+}
 
 
 def _link_patient(studies: Sequence[Datable]) -> dict[str, PriorLink]:
@@ -138,7 +145,7 @@ def _link_patient(studies: Sequence[Datable]) -> dict[str, PriorLink]:
         else:
             links[study.study_id] = _link_pair(study.taken_at, at[earlier[study.taken_at]][0])
             continue
-        links[study.study_id] = PriorLink(prior_study_id=None, reason=reason, days_since_prior=None)
+        links[study.study_id] = _WITHOUT[reason]
     return links
 
 
@@ -153,9 +160,7 @@ def _link_by_id(studies: Sequence[Datable]) -> dict[str, PriorLink]:
 
 def _link_pair(taken_at: datetime, prior: Datable) -> PriorLink:
     if not prior.images or prior.taken_at is None:
-        return PriorLink(
-            prior_study_id=None, reason=PriorReason.PRIOR_HAS_NO_IMAGE, days_since_prior=None
-        )
+        return _WITHOUT[PriorReason.PRIOR_HAS_NO_IMAGE]
     days = (taken_at - prior.taken_at) / timedelta(days=1)
     return PriorLink(prior_study_id=prior.study_id, reason=PriorReason.LINKED, days_since_prior=days)
 

@@ -12,8 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
 from typing import NamedTuple
 
+import polars as pl
+
+from priorrg.data.collection import collection_paused
 from priorrg.data.encoding import decoded
-from priorrg.data.sections import Sections, parse_sections
+from priorrg.data.report_columns import report_columns
+from priorrg.data.sections import parse_sections
 from priorrg.errors import StorageError
 
 MOST_BYTES = 1 << 20
@@ -35,14 +39,18 @@ class Place(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The file name of each image, empty if it is not there; ``fault`` is empty or one of ``FAULTS``."""
+    """What lies at some places, in their order.
 
-    names: Sequence[str]
-    report: Sections
-    fault: str
+    ``images`` has the file name of each image, empty if it is not there; ``reports`` the ``report_columns``;
+    ``faults`` are empty or one of ``FAULTS``.
+    """
+
+    images: Sequence[Sequence[str]]
+    reports: pl.DataFrame
+    faults: Sequence[str]
 
 
-def look(places: Sequence[Place]) -> list[Found]:
+def look(places: Sequence[Place]) -> Found:
     """Return what lies at every place, in order. Raises ``StorageError`` where the disk fails.
 
     Where the first places show that the disk makes one wait, as one in the network does, the others are read by
@@ -57,7 +65,10 @@ def look(places: Sequence[Place]) -> list[Found]:
         shares = [rest[start : start + _TRIED] for start in range(0, len(rest), _TRIED)]
         with ThreadPoolExecutor(_THREADS) as pool:
             files += chain.from_iterable(pool.map(_read_all, shares))
-    return [Found(names, parse_sections(decoded(content)), fault) for names, content, fault in files]
+    with collection_paused():
+        sections = [parse_sections(decoded(content)) for _, content, _ in files]
+    images, faults = [names for names, _, _ in files], [fault for _, _, fault in files]
+    return Found(images, report_columns(sections), faults)
 
 
 def _read_all(places: Sequence[Place]) -> list[tuple[list[str], bytes, str]]:

@@ -8,7 +8,7 @@ import pytest
 from dicom_files import ramp, write_dicom
 from PIL import Image
 
-from priorrg.data.pixels import read_grey, to_square
+from priorrg.data.pixels import read_grey, read_square, to_square
 from priorrg.errors import ImageError
 
 
@@ -155,3 +155,21 @@ def test_cropping_fills_the_square_from_the_centre(shape):
     assert square.shape == (32, 32)
     assert square[14:18, 14:18].min() > 200
     assert to_square(np.full(shape, 200, dtype=np.uint8), 32, "crop").min() == 200
+
+
+@pytest.mark.parametrize("fit", ["pad", "crop"])
+@pytest.mark.parametrize("kind", ["grey.jpg", "colour.jpg", "turned.jpg", "deep.png", "film.dcm"])
+def test_a_square_read_at_once_is_the_square_of_the_film(tmp_path, kind, fit):
+    values = np.random.default_rng(0).integers(0, 256, (90, 70, 3), dtype=np.uint8)
+    path = tmp_path / kind
+    if kind == "film.dcm":
+        write_dicom(path, ramp())
+    elif kind == "deep.png":
+        Image.fromarray(values[..., 0].astype(np.uint16) * 250).save(path)
+    else:
+        exif = Image.Exif()
+        exif[0x0112] = 6 if kind == "turned.jpg" else 1
+        Image.fromarray(values if kind == "colour.jpg" else values[..., 0]).save(path, exif=exif)
+    square = read_square(path, 32, fit)
+    assert square.std() > 0
+    np.testing.assert_array_equal(square, to_square(read_grey(path), 32, fit))

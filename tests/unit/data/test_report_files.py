@@ -3,7 +3,7 @@
 import pytest
 from mimic_tree import two_visits, write_tree
 
-from priorrg.data import mimic_cxr
+from priorrg.data import mimic_cxr, report_files
 from priorrg.data.mimic_cxr import prepare
 from priorrg.data.report_files import MOST_BYTES
 
@@ -77,6 +77,16 @@ def test_processes_give_the_same_tables_as_one(root, tmp_path, monkeypatch):
         for n in (0, 1, 2)
     ]
     assert tables[0] == tables[1] == tables[2]
+
+
+def test_a_slow_disk_read_by_threads_gives_the_same_tables(root, tmp_path, monkeypatch):
+    monkeypatch.setattr(report_files, "_TRIED", 1)
+    tables = []
+    for seconds in (1e9, 0.0):
+        monkeypatch.setattr(report_files, "_SLOW", seconds)
+        prepared = prepare(root, tmp_path / f"{seconds}")
+        tables.append([(prepared.folder / name).read_bytes() for name in NAMES])
+    assert tables[0] == tables[1]
 
 
 NAMES = ("studies.parquet", "images.parquet", "labels.parquet")
