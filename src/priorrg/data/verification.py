@@ -3,6 +3,7 @@
 Knows the prepared folder and its card; decodes no image and changes nothing.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from priorrg.data.source_tables import fingerprint, fingerprint_all
 from priorrg.errors import DataError
 
 _AGAIN = "prepare the data set again"
+_ADVICE = re.compile(r"[;,.] prepare (?:it|the data set) again$", re.IGNORECASE)
 Progress = Callable[[int, int], None]
 
 
@@ -79,7 +81,8 @@ def _tables(prepared: PreparedData) -> Iterator[Damage]:
         try:
             read()
         except DataError as error:
-            yield Damage(path=path, what=str(error).removeprefix(f"{path}: "), repair=_AGAIN)
+            what = _ADVICE.sub("", str(error).removeprefix(f"{path}: "))
+            yield Damage(path=path, what=what, repair=_AGAIN)
             continue
         if name in written and (not path.is_file() or fingerprint(path)["sha256"] != written[name]):
             yield Damage(path=path, what="its bytes are not those that were written", repair=_AGAIN)

@@ -143,6 +143,35 @@ def test_a_shortened_shard_is_built_again(prepared):
     assert shard.read_bytes() == content
 
 
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda card: card.replace('"i3"', '"i9"'),
+        lambda card: card.replace('"unreadable"', '"unread"'),
+        lambda card: "{}",
+        lambda card: card[: len(card) // 2],
+        lambda card: "[1]",
+    ],
+    ids=["another image", "another word", "empty", "cut", "a list"],
+)
+def test_a_shard_whose_card_is_damaged_is_built_again_and_shows_no_black_square(prepared, damage):
+    break_image(prepared, "i3")
+    card = ImageStore.open(prepared, 32, "pad").folder / "train-00000.json"
+    content = card.read_text()
+    card.write_text(damage(content))
+    assert not ImageStore.open(prepared, 32, "pad").has("i3")
+    assert card.read_text() == content
+
+
+def test_a_list_of_unreadable_images_that_was_lost_is_written_again(prepared):
+    break_image(prepared, "i3")
+    quarantine = ImageStore.open(prepared, 32, "pad").folder / "quarantine.csv"
+    content = quarantine.read_bytes()
+    quarantine.unlink()
+    ImageStore.open(prepared, 32, "pad")
+    assert quarantine.read_bytes() == content
+
+
 def test_a_store_travels_light_to_worker_processes(prepared):
     opened = ImageStore.open(prepared, 32, "pad")
     square = opened["i1"]

@@ -55,6 +55,27 @@ def test_one_changed_byte_of_a_shard_is_found_and_the_advice_mends_it(prepared, 
     assert verify(prepared).damages == ()
 
 
+def test_one_changed_character_of_a_card_is_found_and_the_advice_mends_it(prepared):
+    card = prepared.folder / "store" / "32-pad" / "train-00000.json"
+    content = card.read_text()
+    card.write_text(
+        content.replace('"unreadable": {}', '"unreadable":{ }').replace("sources", "source5")
+    )
+    damage = only_damage(prepared)
+    assert damage.path == card.with_suffix(".npy")
+    assert "delete it and train-00000.json" in damage.repair
+    ImageStore.open(prepared, 32, "pad")
+    assert card.read_text() == content
+    assert verify(prepared).damages == ()
+
+
+def test_the_advice_is_given_once(prepared):
+    (prepared.folder / "images.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DataError) as caught:
+        RUN.invoke(data.app, ["verify", str(prepared.folder)], catch_exceptions=False)
+    assert str(caught.value).lower().count("prepare") == 1
+
+
 def test_a_lost_shard_is_damage_and_an_unfinished_one_is_not(prepared):
     shard = prepared.folder / "store" / "32-pad" / "train-00000.npy"
     shard.unlink()
