@@ -225,6 +225,35 @@ def test_contradictions_in_the_tables_are_refused(tmp_path, change, words):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "words"),
+    [
+        ("split", "aa-old,50000009,10000032,test", "'aa-old' is in split 'test' and 'train'"),
+        ("chexpert", "10000032,50000009" + ",0.0" * 14, "'50000009' is labelled in two ways"),
+    ],
+)
+def test_rows_that_contradict_another_are_refused_and_repeated_ones_taken_once(
+    tmp_path, table, row, words
+):
+    root = write_tree(tmp_path / "root", two_visits())
+    whole = prepare(root, tmp_path / "out")
+    path = root / f"mimic-cxr-2.0.0-{table}.csv"
+    header, first, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([header, first, *rest, first, ""]))
+    assert prepare(root, tmp_path / "out").fingerprint == whole.fingerprint
+    path.write_text("\n".join([header, first, *rest, row, ""]))
+    with pytest.raises(DataError, match=words):
+        prepare(root, tmp_path / "out")
+
+
+def test_studies_of_which_a_cut_split_table_says_nothing_are_counted(tmp_path):
+    root = write_tree(tmp_path / "root", two_visits())
+    path = root / "mimic-cxr-2.0.0-split.csv"
+    header, first, *_ = path.read_text().splitlines()
+    path.write_text(f"{header}\n{first}\n")
+    assert prepare(root, tmp_path / "out").card["dropped"]["studies_without_split"] == 1
+
+
 def test_a_root_that_is_not_mimic_is_refused(tmp_path):
     with pytest.raises(UsageError, match="no such folder"):
         prepare(tmp_path / "none", tmp_path / "out")
