@@ -123,6 +123,7 @@ FORMS: tuple[Form, ...] = (
         source="released",
         marks=(Mark(pattern="*.json", words=('"anchor_scan"', '"indication_pure"')),),
         command="priorrg prepare released {root}/ANNOTATION.json IMAGES data/released",
+        covers=("mimic-cxr",),
         listings=(
             Listing(
                 what="images (they may lie in another folder: IMAGES)",

@@ -47,9 +47,9 @@ def mimic(root):
 
 
 def released(root):
-    item = {"anchor_scan": {"image_path": ["p10/a.png"]}, "indication_pure": ""}
+    item = {"anchor_scan": {"image_path": ["p10/p10000032/s50414267/a.png"]}, "indication_pure": ""}
     text(root / "mimic_cxr_annotation.json", {"train": [item], "val": [], "test": []})
-    picture(root / "p10/a.png")
+    picture(root / "p10/p10000032/s50414267/a.png")
 
 
 def openi(root):
