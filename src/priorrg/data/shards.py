@@ -84,7 +84,7 @@ class Shard:
         np.lib.format.write_array_header_1_0(header, facts)
         return header.getvalue()
 
-    def _mended(self, refused: dict[str, Any]) -> bool:
+    def _mended(self, refused: Mapping[str, Any]) -> bool:
         paths = {task.image_id: task.path for task in self.tasks}
         return any(_stamp(paths[name]) != entry["file"] for name, entry in refused.items())
 
