@@ -3,6 +3,8 @@
 Knows bytes, not what they mean.
 """
 
+import csv
+from io import StringIO
 from pathlib import Path
 
 from priorrg.data.encoding import MARKS_OF_UTF16
@@ -29,17 +31,25 @@ def refuse_zeros(path: Path) -> None:
 def refuse_cut_row(path: Path, columns: int) -> None:
     """Raise ``DataError`` if a CSV file breaks off within a row: no line end, and fewer than ``columns``.
 
-    A last line with a quotation mark is not judged: it may begin within a cell. Nor is UTF-16. Raises
-    ``OSError``.
+    For files whose quotation marks are all closed. UTF-16 is not judged. Raises ``OSError``.
     """
     with path.open("rb") as file:
         if file.read(2) in MARKS_OF_UTF16:
             return
         file.seek(max(0, path.stat().st_size - _TAIL))
-        tail = file.read()
-    last = tail.replace(b"\r", b"\n").rpartition(b"\n")[2]
-    if last.strip() and b'"' not in last and last.count(b",") + 1 < columns:
+        row = _last_row(file.read())
+    found = next(csv.reader(StringIO(row.strip())), [])
+    if 0 < len(found) < columns:
         raise DataError(
-            f"{path}: breaks off within its last row ({last.count(b',') + 1} of {columns} columns); it was not "
-            "fetched whole, copy it again from its source"
+            f"{path}: breaks off within its last row ({len(found)} of {columns} columns); it was not fetched "
+            "whole, copy it again from its source"
         )
+
+
+def _last_row(tail: bytes) -> str:
+    """Return what follows the last line end that is in no quoted cell: an even number of marks follow it."""
+    lines = tail.decode("latin-1").replace("\r", "\n").split("\n")
+    row = lines.pop()
+    while row.count('"') % 2 and lines:
+        row = f"{lines.pop()}\n{row}"
+    return row

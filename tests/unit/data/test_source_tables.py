@@ -56,6 +56,16 @@ def test_a_table_that_breaks_off_within_a_row_is_refused(tmp_path, lost):
     assert "copy it again from its source" in refused(path)
 
 
+def test_a_table_of_long_texts_that_breaks_off_anywhere_is_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    row = '1,"FINDINGS:\nthe ""lungs"", clear.\nEnd",PA\n'
+    whole = f"study,findings,view\n{row}{row}"
+    rest = [whole[:end] for end in range(len(whole) - len(row) + 1, len(whole) - len("PA\n"))]
+    for content in rest:
+        path.write_text(content, encoding="utf-8")
+        assert "copy it again from its source" in refused(path)
+
+
 def test_a_last_cell_of_several_lines_is_no_broken_row(tmp_path):
     path = tmp_path / "a.csv"
     path.write_text('study,findings,view\n1,clear,"PA\nupright"', encoding="utf-8")
