@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
@@ -308,6 +310,37 @@ def test_an_interruption_leaves_the_former_data_set_whole(tmp_path, monkeypatch,
         prepare(root, tmp_path / "out")
     assert files_of(tmp_path / "out") == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "root"]
+
+
+STOPS_BEFORE_THE_END = """
+import sys
+from priorrg.data import preparing
+from priorrg.data.mimic_cxr import prepare
+
+def stop(folder):
+    print(folder, flush=True)
+    sys.stdin.read()
+
+preparing.write_data_card = stop
+prepare(sys.argv[1], sys.argv[2])
+"""
+
+
+def test_a_preparation_that_was_killed_leaves_the_former_one_whole_and_goes_again(tmp_path):
+    root, out = write_tree(tmp_path / "root", two_visits()), tmp_path / "out"
+    script = tmp_path / "stops.py"
+    script.write_text(STOPS_BEFORE_THE_END)
+    whole = files_of(prepare(root, out).folder)
+    killed = subprocess.Popen(
+        [sys.executable, script, root, out], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    half_written = Path(killed.stdout.readline().strip())
+    killed.kill()
+    killed.communicate()
+    assert (half_written / "studies.parquet").is_file()
+    assert files_of(out) == whole
+    assert files_of(prepare(root, out).folder) == whole
+    assert {path.name for path in tmp_path.iterdir()} == {"root", "out", "stops.py"}
 
 
 def test_progress_counts_every_study(tmp_path):
