@@ -59,7 +59,7 @@ def read_table(path: Path) -> pl.DataFrame:
     try:
         table = pl.read_parquet(path)
         return _tidy(table.select(_as_text(column) for column in table.iter_columns()))
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise DataError(
             f"{path}: not readable as Parquet ({str(error).splitlines()[0]}); write it again"
         ) from error
