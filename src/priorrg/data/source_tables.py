@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 
-from priorrg.data.encoding import decoded
+from priorrg.data.encoding import MARKS_OF_UTF16, decoded
 from priorrg.data.whole_files import refuse_cut_row, refuse_zeros
 from priorrg.errors import DataError, UsageError
 
@@ -115,7 +115,8 @@ def _csv(path: Path) -> pl.DataFrame:
         with gzip.open(path) if packed else path.open("rb") as file:
             head = file.read(_HEAD)
         _refuse_delimiter(path, head)
-        table = _parsed(path, packed, old_line_ends=b"\r" in head and b"\n" not in head)
+        strange = head.startswith(MARKS_OF_UTF16) or (b"\r" in head and b"\n" not in head)
+        table = _parsed(path, packed, strange)
         if not packed:
             refuse_cut_row(path, len(table.columns))
         return table.rename({name: _plain(name) for name in table.columns})
@@ -126,9 +127,9 @@ def _csv(path: Path) -> pl.DataFrame:
         ) from error
 
 
-def _parsed(path: Path, packed: bool, old_line_ends: bool) -> pl.DataFrame:
-    """Return a CSV file as text; where Polars cannot read it as it is, after turning it into plain UTF-8."""
-    if not old_line_ends:
+def _parsed(path: Path, packed: bool, strange: bool) -> pl.DataFrame:
+    """Return a CSV file as text; if ``strange`` to Polars, or no UTF-8, after turning it into that."""
+    if not strange:
         try:
             return pl.read_csv(path, infer_schema=False)
         except pl.exceptions.ComputeError as error:

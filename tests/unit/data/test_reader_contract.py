@@ -2,6 +2,8 @@
 
 import inspect
 import json
+import os
+import shutil
 from hashlib import sha256
 
 import polars as pl
@@ -18,6 +20,7 @@ from priorrg.errors import PriorRGError, StorageError
 
 TABLES = ("studies.parquet", "images.parquet")
 TEXTS = (".csv", ".json", ".xml", ".txt")
+GIGABYTE = 1 << 30
 every_tree = pytest.mark.parametrize("name", TREES)
 
 
@@ -109,14 +112,35 @@ def test_the_order_of_the_rows_changes_nothing(name, root, tmp_path):
     [
         lambda content: b"\xef\xbb\xbf" + content,
         lambda content: content.replace(b"\n", b"\r\n"),
+        lambda content: content.replace(b"\r", b"").replace(b"\n", b"\r"),
         lambda content: content.decode().encode("latin-1"),
+        lambda content: content.decode().encode("utf-16"),
     ],
-    ids=["byte-order mark", "CRLF", "Latin-1"],
+    ids=["byte-order mark", "CRLF", "CR", "Latin-1", "UTF-16"],
 )
 def test_the_encoding_of_the_files_changes_nothing(name, root, tmp_path, change):
     one = tables(row(name).prepare(root, tmp_path / "out"))
     rewrite(root, change)
     assert tables(row(name).prepare(root, tmp_path / "out")) == one
+
+
+@every_tree
+@pytest.mark.parametrize("size", [0, None, GIGABYTE], ids=["empty", "zeros", "a gigabyte"])
+def test_a_file_that_was_not_fetched_whole_is_named_in_one_line_or_counted(name, root, tmp_path, size):
+    whole = row(name).prepare(root, tmp_path / "whole").card["dropped"]
+    for path in [path for path in sorted(root.rglob("*")) if path.suffix in TEXTS]:
+        content = path.read_bytes()
+        path.write_bytes(b"")
+        os.truncate(path, len(content) if size is None else size)
+        try:
+            dropped = row(name).prepare(root, tmp_path / "out").card["dropped"]
+            assert any(count > whole.get(fault, 0) for fault, count in dropped.items())
+            shutil.rmtree(tmp_path / "out")
+        except PriorRGError as error:
+            assert str(error).startswith(f"{path}: ")
+            assert len(str(error).splitlines()) == 1
+        assert not (tmp_path / "out").exists()
+        path.write_bytes(content)
 
 
 @every_tree
