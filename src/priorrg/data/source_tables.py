@@ -3,6 +3,7 @@
 Any encoding that ``encoding`` knows, any line ends. Knows files and columns, not what the columns mean.
 """
 
+import csv
 import gzip
 import io
 import json
@@ -15,7 +16,7 @@ from typing import Any
 import polars as pl
 
 from priorrg.data.encoding import MARKS_OF_UTF16, decoded
-from priorrg.data.whole_files import refuse_cut_row, refuse_zeros
+from priorrg.data.whole_files import refuse_cut
 from priorrg.errors import DataError, UsageError
 
 _DELIMITERS = {b";": "semicolons (;)", b"\t": "tabs", b"|": "bars (|)"}
@@ -96,7 +97,7 @@ def read_text(path: Path) -> str:
 def read_json(path: Path, expected: str) -> Any:
     """Return the content of a JSON file. Raises ``UsageError`` if it is missing, ``DataError`` if damaged."""
     try:
-        refuse_zeros(path)
+        refuse_cut(path)
         return json.loads(read_text(path))
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file; expected {expected}") from None
@@ -110,17 +111,14 @@ def _csv(path: Path) -> pl.DataFrame:
     """Return a CSV file as text, its column names plain. Raises ``DataError`` if it is none, or not whole."""
     packed = path.suffix == ".gz"
     try:
-        if not packed:
-            refuse_zeros(path)
+        refuse_cut(path)
         with gzip.open(path) if packed else path.open("rb") as file:
             head = file.read(_HEAD)
         _refuse_delimiter(path, head)
         strange = head.startswith(MARKS_OF_UTF16) or (b"\r" in head and b"\n" not in head)
         table = _parsed(path, packed, strange)
-        if not packed:
-            refuse_cut_row(path, len(table.columns))
         return table.rename({name: _plain(name) for name in table.columns})
-    except (pl.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
+    except (pl.exceptions.PolarsError, OSError, EOFError, zlib.error, csv.Error) as error:
         reason = str(error).splitlines()[0]
         raise DataError(
             f"{path}: not readable as CSV ({reason}); copy it again from its source"

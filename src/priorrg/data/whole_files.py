@@ -1,4 +1,4 @@
-"""Signs that a text file was not fetched or written to its end: zeros at its end, a last row cut short.
+"""Signs that a table or a JSON file was not fetched to its end: zeros at its end, a last row cut short.
 
 Knows bytes, not what they mean.
 """
@@ -13,37 +13,30 @@ from priorrg.errors import DataError
 _TAIL = 1 << 16
 
 
-def refuse_zeros(path: Path) -> None:
-    """Raise ``DataError`` if the file ends in zeros, as one does whose room was made before it was fetched.
+def refuse_cut(path: Path) -> None:
+    """Raise ``DataError`` if a file ends in zeros, or a CSV file within a row: no line end, too few columns.
 
-    UTF-16 with its mark may end so. Raises ``OSError`` as the disk does.
-    """
-    size = path.stat().st_size
-    with path.open("rb") as file:
-        marked = file.read(2) in MARKS_OF_UTF16
-        file.seek(max(0, size - 1))
-        if not marked and file.read(1) == b"\0":
-            raise DataError(
-                f"{path}: ends in bytes of zero; it was not fetched whole, copy it again from its source"
-            )
-
-
-def refuse_cut_row(path: Path, columns: int) -> None:
-    """Raise ``DataError`` if a CSV file breaks off within a row: no line end, and fewer than ``columns``.
-
-    For files whose quotation marks are all closed. UTF-16 is not judged. Raises ``OSError``.
+    Zeros are left where room was made for a file before it was fetched. Not judged are packed files, whose
+    unpacking says so itself, and UTF-16. Raises ``OSError`` as the disk does.
     """
     with path.open("rb") as file:
-        if file.read(2) in MARKS_OF_UTF16:
+        if path.suffix == ".gz" or file.read(2) in MARKS_OF_UTF16:
             return
         file.seek(max(0, path.stat().st_size - _TAIL))
-        row = _last_row(file.read())
-    found = next(csv.reader(StringIO(row.strip())), [])
-    if 0 < len(found) < columns:
+        tail = file.read()
+    if tail.endswith(b"\0"):
         raise DataError(
-            f"{path}: breaks off within its last row ({len(found)} of {columns} columns); it was not fetched "
-            "whole, copy it again from its source"
+            f"{path}: ends in bytes of zero; it was not fetched whole, copy it again from its source"
         )
+    if path.suffix == ".csv" and (row := _last_row(tail).strip()):
+        found = len(next(csv.reader(StringIO(row))))
+        with path.open(encoding="latin-1", newline="") as text:
+            expected = len(next(csv.reader(text)))
+        if found < expected:
+            raise DataError(
+                f"{path}: breaks off within its last row ({found} of {expected} columns); it was not fetched "
+                "whole, copy it again from its source"
+            )
 
 
 def _last_row(tail: bytes) -> str:

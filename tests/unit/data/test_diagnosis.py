@@ -156,6 +156,20 @@ def test_a_missing_table_is_named_with_where_to_get_it(tmp_path):
     assert needed.obtain == "https://physionet.org/content/mimic-cxr-jpg/"
 
 
+def test_a_table_that_was_not_fetched_whole_is_wrong(tmp_path):
+    mimic_jpg(tmp_path)
+    table = tmp_path / "mimic-cxr-2.0.0-split.csv"
+    content = table.read_text()
+    for cut in (content.rstrip()[: -len(",train")], content + "\0" * 4096):
+        table.write_text(cut)
+        (found,) = diagnose(tmp_path)
+        assert not found.complete
+        (wrong,) = found.wrong
+        assert wrong.startswith("split table")
+        assert f"cannot be read: {table}: " in wrong
+        assert "it was not fetched whole" in wrong
+
+
 def test_reports_that_lie_elsewhere_are_missed_but_not_needed(tmp_path):
     write_tree(tmp_path, [Film(patient="10000032", study="1", image="a", report=None)])
     (found,) = diagnose(tmp_path)
