@@ -16,6 +16,7 @@ from priorrg.data.image_files import ENDINGS
 from priorrg.data.manifest import PreparedData
 from priorrg.data.sources import SOURCES
 from priorrg.data.store import ImageStore
+from priorrg.data.verification import verify
 from priorrg.errors import PriorRGError, StorageError
 
 TABLES = ("studies.parquet", "images.parquet")
@@ -244,6 +245,15 @@ def test_the_card_holds_every_source_file_with_its_digest(name, root, tmp_path):
         assert entry["sha256"] == (many if "files" in entry else sums[0])
         assert entry["bytes"] == sum(path.stat().st_size for path in paths)
         assert len(paths) == entry.get("files", 1)
+
+
+@every_tree
+def test_what_was_prepared_is_verified_with_every_source_file(name, root, tmp_path):
+    prepared = row(name).prepare(root, tmp_path / "out")
+    ImageStore.open(prepared, 16, "pad")
+    verdict = verify(PreparedData(tmp_path / "out"))
+    assert (verdict.damages, verdict.absent) == ((), ())
+    assert verdict.sources == len(prepared.card["sources"])
 
 
 @every_tree
