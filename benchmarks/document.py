@@ -1,14 +1,15 @@
 """Fill the tables of the documents from the committed result files.
 
-A table stands below ``<!-- from RESULT -->``; its first column names rows of the result, its header the
-scores. A name that was measured for several seeds shows their mean and, in brackets, the lowest and the
-highest.
+A table stands below ``<!-- from RESULT -->``, or ``<!-- from RESULT at a.b -->`` if its rows are not those
+under ``rows``; its first column names rows of the result, its header the scores. A name that was measured
+for several seeds shows their mean and, in brackets, the lowest and the highest.
 """
 
 import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = ("README.md", "docs/phantom.md", "docs/method.md", "docs/parity.md", "docs/data.md")
@@ -34,9 +35,32 @@ SCORES = {
     "seconds": "seconds",
     "largest difference": "largest",
     "bound": "bound",
+    "measured": "value",
+    "beside it": "reference",
+    "ratio": "ratio",
+    "to reach": "target",
+    "first square, ms": "warm_first_ms",
+    "squares a second": "warm_per_second",
+    "first square from the disk, ms": "cold_first_ms",
+    "squares a second from the disk": "cold_per_second",
+    "bytes a square": "bytes_per_square",
 }
 """Header → name of the score."""
-_TABLE = re.compile(r"(<!-- from (\S+) -->\n\n)((?:\|.*\n)+)")
+_TABLE = re.compile(r"(<!-- from (\S+?)(?: at (\S+))? -->\n\n)((?:\|.*\n)+)")
+_FORMS = {
+    "seconds": ".0f",
+    "largest": ".1e",
+    "bound": ".0e",
+    "ratio": ".2f",
+    "target": ".1f",
+    "value": ",.1f",
+    "reference": ",.1f",
+    "warm_first_ms": ".1f",
+    "cold_first_ms": ".1f",
+    "warm_per_second": ",.0f",
+    "cold_per_second": ",.0f",
+    "bytes_per_square": ",.0f",
+}
 
 Rows = Mapping[str, Mapping[str, float | None]]
 
@@ -49,7 +73,7 @@ def main() -> None:
 
 def filled(text: str) -> str:
     """Return a document with the cells of its tables as they were measured."""
-    return _TABLE.sub(lambda found: found[1] + _table(found[3], _rows(ROOT / found[2])), text)
+    return _TABLE.sub(lambda found: found[1] + _table(found[4], _rows(ROOT / found[2], found[3])), text)
 
 
 def tables(text: str) -> list[str]:
@@ -57,8 +81,11 @@ def tables(text: str) -> list[str]:
     return [found[1] for found in _TABLE.findall(text)]
 
 
-def _rows(result: Path) -> Rows:
-    rows: Rows = json.loads(result.read_text())["rows"]
+def _rows(result: Path, at: str | None) -> Rows:
+    found: Any = json.loads(result.read_text())
+    for key in (at or "rows").split("."):
+        found = found[key]
+    rows: Rows = found
     return rows
 
 
@@ -83,7 +110,7 @@ def _cell(rows: Rows, name: str, score: str) -> str:
         raise KeyError(f"row {name!r}: not in the result file; expected one of {', '.join(rows)}")
     if not values:
         return "–"
-    form = {"seconds": ".0f", "largest": ".1e", "bound": ".0e"}.get(score, ".3f")
+    form = _FORMS.get(score, ".3f")
     mean = f"{sum(values) / len(values):{form}}"
     return mean if len(seeds) == 1 else f"{mean} ({min(values):{form}}–{max(values):{form}})"
 
