@@ -14,7 +14,7 @@ from priorrg.cli.verify import verify
 if TYPE_CHECKING:
     from priorrg.data.shown_study import ShownStudy
 
-_TEXTS = ("indication", "history", "comparison", "findings", "impression")
+_TEXTS = ("indication", "history", "comparison", "findings", "impression", "last_paragraph")
 
 app = typer.Typer(
     help="List data sets, look at a study, compare two preparations.", no_args_is_help=True
