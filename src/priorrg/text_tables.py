@@ -1,6 +1,6 @@
 """Texts by column from a table of any size: CSV, JSON lines or Parquet, read as a stream.
 
-Every value comes as text; what is missing (an empty cell, null, NaN) comes as "". CSV and JSON lines may be
+Every value comes as text, a list as its texts in a row; what is missing (an empty cell, null, NaN) as "". CSV and JSON lines may be
 gzipped, in UTF-8 or else Windows-1252. Knows columns, not what their texts say.
 """
 
@@ -144,6 +144,8 @@ def _text(value: object) -> str:
         if math.isnan(value):
             return ""
         return str(int(value)) if value.is_integer() else str(value)
+    if isinstance(value, list):
+        return " ".join(map(_text, value))
     return _cell(value) if isinstance(value, str) else str(value)
 
 
