@@ -89,6 +89,23 @@ _FINDINGS: dict[str, str] = {
     "lucency": r"lucenc(?:y|ies)",
     "goiter": r"goit(?:er|re)|thyroid (?:enlargement|mass)",
 }
+ASKED_FOR = frozenset(
+    {
+        "pericardial effusion",
+        "subcutaneous emphysema",
+        "pneumomediastinum",
+        "pneumoperitoneum",
+        "hernia",
+        "emphysema",
+        "fibrosis",
+        "bronchiectasis",
+        "lymphadenopathy",
+        "malignancy",
+        "mediastinum",
+        "tracheostomy",
+    }
+)
+"""Those that an indication asks for as a finding of its own."""
 _VESSELS = (
     r"(?:(?:pulmonary|central|hilar) )*(?:vasculature|vascularity|vessels?|"
     r"vascular (?:prominence|fullness|distention|distension|pattern))"
