@@ -12,7 +12,7 @@ from typing import Any
 
 from jaxtyping import Int
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from torch import Tensor
+from torch import Tensor, tensor
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from priorrg.errors import WeightsError
@@ -72,6 +72,15 @@ def published_words(tokenizer: PreTrainedTokenizerFast, ids: Int[Tensor, "batch 
     texts = tokenizer.batch_decode(ids, skip_special_tokens=True)
     stripped = (tokenizer.clean_up_tokenization(text).strip() for text in texts)
     return [re.sub(r"[^ -~]", "", text) or "..." for text in stripped]
+
+
+def cut_as_published(tokenizer: PreTrainedTokenizerFast, text: str, limit: int) -> str:
+    """Return a reference as the released code compares with it: what ``limit`` tokens hold, then cleaned.
+
+    One of the tokens is the mark of the beginning.
+    """
+    ids = tokenizer(f" {text} ", add_special_tokens=False, verbose=False)["input_ids"][: limit - 1]
+    return published_words(tokenizer, tensor([ids]))[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

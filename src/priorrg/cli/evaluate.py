@@ -1,101 +1,174 @@
-"""``priorrg evaluate``: a table of reports, scored."""
+"""``priorrg evaluate``: a table of reports of any system, scored."""
 
-import json
 import math
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
-from priorrg.cli.terminal import screen
-from priorrg.storage import new_file
+from priorrg.cli.terminal import bars, errors, screen
+from priorrg.errors import UsageError
 
 if TYPE_CHECKING:
-    from priorrg.metrics.score import Outcome
+    from priorrg.evaluation import Evaluation
+    from priorrg.metrics.comparison import Comparison
+    from priorrg.metrics.estimates import Estimate
+    from priorrg.metrics.score import Cut, Options
 
-_DETAILS = (
-    "finding_precision_",
-    "finding_recall_",
-    "device_precision",
-    "device_recall",
-    "device_f1_",
-    "change_precision_",
-    "change_recall_",
-)
-"""Scores that only the JSON file shows."""
-_COUNTS = frozenset(
-    (
-        "reports",
-        "studies",
-        "studies_with_prior",
-        "studies_without_prior",
-        "asked",
-        "missing",
-        "empty_reports",
-    )
-)
+_WEIGHTS = "Models by name: chexbert=PATH,bert=PATH."
+_TOKENS = 100
 
 
 def evaluate(
-    reports: Annotated[Path, typer.Argument(help="Table of reports, as `priorrg generate` writes it.")],
+    reports: Annotated[Path, typer.Argument(help="Table of reports: .csv, .jsonl or .parquet.")],
+    reference: Annotated[str | None, typer.Option(help="Column of the reference texts.")] = None,
+    generated: Annotated[str, typer.Option(help="Column of the generated texts.")] = "generated",
+    id_column: Annotated[
+        str | None, typer.Option("--id", help="Column that names a report: image_id, else study_id.")
+    ] = None,
+    patient: Annotated[str | None, typer.Option(help="Column of the patient: patient_id.")] = None,
+    has_prior: Annotated[str | None, typer.Option(help="Column: the writer had a prior, 0 or 1.")] = None,
+    indication: Annotated[str | None, typer.Option(help="Column of the clinical question.")] = None,
+    references: Annotated[
+        Path | None,
+        typer.Option(help="Table of what should be reported; reports not in REPORTS count as empty."),
+    ] = None,
+    metrics: Annotated[str, typer.Option(help="all, or names with commas.")] = "all",
+    lower: Annotated[bool, typer.Option("--lower", help="Overlap of words lower-cased, too.")] = False,
+    max_words: Annotated[
+        int, typer.Option(min=0, help="Overlap with references cut to so many words, too; 0: no.")
+    ] = 100,
+    tokenizer: Annotated[
+        Path | None,
+        typer.Option(help=f"Cut references to {_TOKENS} tokens of this tokenizer instead, as published."),
+    ] = None,
+    unit: Annotated[str, typer.Option(help="image, or study: the first frontal image of each.")] = "image",
+    weights: Annotated[str, typer.Option(help=_WEIGHTS)] = "",
+    imports: Annotated[
+        list[str] | None, typer.Option("--import", help="Scores by report of another tool: NAME=FILE.")
+    ] = None,
     truth: Annotated[
         Path | None, typer.Option(help="phantom-truth.csv of the phantom the reports are of.")
     ] = None,
-    reference: Annotated[str, typer.Option(help="Column of the reference texts.")] = "reference",
-    generated: Annotated[str, typer.Option(help="Column of the generated texts.")] = "generated",
-    json_file: Annotated[
-        Path | None, typer.Option("--json", help="Write all scores to this file.")
+    baseline: Annotated[
+        Path | None, typer.Option(help="Table of another system: which differences are real?")
     ] = None,
+    json_file: Annotated[Path | None, typer.Option("--json", help="Write all scores here.")] = None,
+    html_file: Annotated[Path | None, typer.Option("--html", help="Write a page to read here.")] = None,
 ) -> None:
-    """Score the generated reports of a table.
+    """Score the generated reports of a table, of any system.
 
-    Example: `priorrg evaluate reports.csv --truth phantom/phantom-truth.csv --json scores.json`
+    Example: `priorrg evaluate reports.csv --baseline other.csv --json scores.json --html scores.html`
     """
+    from priorrg.evaluation import evaluate_reports, write_document
     from priorrg.metrics.material import read_material
-    from priorrg.metrics.score import evaluate as measure
+    from priorrg.metrics.report_columns import Columns
+    from priorrg.metrics.score import Options
     from priorrg.truth import read_truth
 
+    columns = Columns(
+        generated=generated,
+        reference=reference,
+        id=id_column,
+        patient=patient,
+        has_prior=has_prior,
+        indication=indication,
+    )
     known = None if truth is None else read_truth(truth)
-    material = read_material(reports, truth=known, reference=reference, generated=generated)
-    outcomes = measure(material)
+    material = read_material(reports, columns, references=references, truth=known, unit=unit)
+    other = None
+    if baseline is not None:
+        read = read_material(baseline, columns, references=references, truth=known, unit=unit)
+        other = (baseline, read)
+    options = Options(lower=lower, cut=_cut(max_words, tokenizer), weights=_paths("--weights", [weights]))
+    with bars() as show:
+        evaluation = evaluate_reports(
+            reports,
+            material,
+            None if metrics == "all" else [name.strip() for name in metrics.split(",")],
+            options,
+            unit=unit,
+            baseline=other,
+            by_group=json_file is not None or html_file is not None,
+            progress=show.named("scoring"),
+        )
     if json_file is not None:
-        _write(json_file, outcomes, material.left_out)
-    _show(reports, outcomes, material.left_out)
+        write_document(json_file, evaluation)
+    _show(evaluation)
 
 
-def _show(reports: Path, outcomes: Sequence["Outcome"], left_out: int) -> None:
-    table = Table(title=str(reports))
+def _cut(max_words: int, tokenizer: Path | None) -> "Cut | None":
+    from priorrg.metrics.material import first_words
+    from priorrg.metrics.score import Cut
+
+    if tokenizer is not None:
+        from priorrg.tokenization import cut_as_published, load_tokenizer
+
+        loaded = load_tokenizer(tokenizer)
+        said = f"{_TOKENS} tokens of {tokenizer.name}"
+        return Cut(said=said, shorten=lambda text: cut_as_published(loaded, text, _TOKENS))
+    if max_words:
+        return Cut(said=f"{max_words} words", shorten=lambda text: first_words(text, max_words))
+    return None
+
+
+def _paths(option: str, given: list[str]) -> dict[str, Path]:
+    paths = {}
+    for part in ",".join(given).split(","):
+        name, sign, path = part.strip().partition("=")
+        if not part.strip():
+            continue
+        if not sign or not path:
+            raise UsageError(f"{option}: got {part.strip()!r}; expected NAME=PATH")
+        paths[name.strip()] = Path(path).expanduser()
+    return paths
+
+
+def _show(evaluation: "Evaluation") -> None:
+    head = evaluation.head
+    title = f"{head['file']}: {head['reports']:,} reports, {head['patients']:,} patients"
+    table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, title_justify="left")
     table.add_column("score", no_wrap=True)
     table.add_column("value", justify="right", no_wrap=True)
+    table.add_column("95 % interval", justify="center", no_wrap=True)
+    table.add_column("n", justify="right", no_wrap=True)
     table.add_column("what it says")
-    for outcome in outcomes:
-        if outcome.skipped:
-            table.add_row(outcome.metric.name, "–", f"skipped ({outcome.skipped})", style="dim")
-        says = outcome.metric.says
-        for name, value in outcome.scores.items():
-            if not name.startswith(_DETAILS):
-                table.add_row(name, _number(name, value), says)
-                says = ""
-        table.add_section()
+    for measured, scores in zip(evaluation.measured, evaluation.scores, strict=True):
+        says = measured.variant or measured.metric.says
+        for name in measured.shown:
+            table.add_row(name, *_cells(scores[name]), says)
+            says = "〃"
+    for measured in evaluation.measured:
+        if measured.skipped:
+            skipped = f"skipped ({measured.skipped})"
+            table.add_row(measured.metric.name, "–", "", "", Text(skipped), style="dim")
     screen.print(table)
-    if left_out:
-        screen.print(
-            f"{left_out} rows are of images that the truth does not describe; they were left out"
-        )
+    screen.print(f"References: {head['references']}.", markup=False, highlight=False)
+    for notice in head["notices"]:
+        errors.print(f"note: {notice}", markup=False, highlight=False, soft_wrap=True)
+    if evaluation.comparison is not None:
+        _compare(evaluation.comparison, head["baseline"])
 
 
-def _number(name: str, value: float) -> str:
-    if math.isnan(value):
-        return "–"
-    return f"{value:,.0f}" if name in _COUNTS else f"{value:.4f}"
+def _cells(score: "Estimate") -> tuple[str, str, str]:
+    if math.isnan(score.value):
+        return "–", "", f"{score.n:,}"
+    value = f"{score.value:,}" if isinstance(score.value, int) else f"{score.value:.4f}"
+    between = "" if math.isnan(score.low) else f"{score.low:.4f}–{score.high:.4f}"
+    return value, between, f"{score.n:,}"
 
 
-def _write(path: Path, outcomes: Sequence["Outcome"], left_out: int) -> None:
-    """Write all scores, those of precision and recall too; what is not a number becomes null."""
-    scores = {n: None if math.isnan(v) else v for o in outcomes for n, v in o.scores.items()}
-    skipped = {o.metric.name: o.skipped for o in outcomes if o.skipped}
-    text = json.dumps({"scores": scores, "skipped": skipped, "left_out": left_out}, indent=1)
-    with new_file(path) as temporary:
-        temporary.write_text(text + "\n", encoding="utf-8")
+def _compare(comparison: "Comparison", baseline: str) -> None:
+    screen.print(
+        f"\nAgainst {baseline}, on the {comparison.pairs:,} reports of {comparison.patients:,} patients that both "
+        f"have (only here: {comparison.alone[0]:,}, only there: {comparison.alone[1]:,}):",
+        markup=False,
+        highlight=False,
+    )
+    for difference in comparison.differences:
+        screen.print(f"  {difference.words}", markup=False, highlight=False)
+    for notice in comparison.notices:
+        errors.print(f"note: {notice}", markup=False, highlight=False, soft_wrap=True)

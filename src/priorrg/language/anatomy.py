@@ -29,19 +29,6 @@ ROWS: tuple[Row, ...] = (
     (Kind.NORMAL, r"not (?:\w+ )?(?:enlarged|large)", None),
     (Kind.ABNORMAL, r"enlarged|enlargement(?: of)?", Change.LARGER),
     (Kind.ABNORMAL, r"blunted|obliterated", None),
-    (Kind.OPACITY, r"opaci\w+|densit(?:y|ies)|haziness|abnormality", None),
-    (
-        Kind.OTHER,
-        r"lung volumes?|volumes|(?:lung |pulmonary )?aeration|inspirat\w+|inspiratory effort|"
-        r"(?:hemi)?diaphragms?|"
-        r"aort\w+|mediastin\w+(?: contours?)?|trachea|hil(?:a|um|ar)(?: contours?)?|vertebra\w*|spine|"
-        r"spinal|"
-        r"scoliosis|clavicles?|sternotomy|clips?|stents?|exposure|penetration|soft tissues?|bowel|"
-        r"stomach|"
-        r"emphysema|scar(?:s|ring)?|calcifications?|granulomas?|markings|vasculature|vascularity|"
-        r"osteo\w+|bones?|osseous|arter(?:y|ies)|pressures?|lucenc(?:y|ies)|rotation",
-        None,
-    ),
 )
 
 _BEFORE_NAME = frozenset({Kind.SIDE, Kind.SIZE, Kind.ARTICLE, Kind.CHANGE, Kind.VERB})

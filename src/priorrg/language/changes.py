@@ -307,12 +307,21 @@ def _restriction(clause: Clause, at: int) -> Sides | None:
 
 def _hand_on(clause: Clause, said: dict[int, list[Said]]) -> None:
     """An unnamed opacity passes its change on to the name that it is given."""
+    for first, second in passed_on(clause):
+        if first in said and second not in said:
+            said[second] = list(said[first])
+
+
+def passed_on(clause: Clause) -> list[tuple[int, int]]:
+    """Return each unnamed opacity with the name that it is then given: "opacity, likely pneumonia"."""
     names = [i for i, mark in enumerate(clause) if mark.kind in NAMES]
-    for first, second in pairwise(names):
-        if clause[first].kind is Kind.OPACITY and first in said and second not in said:
-            between = {mark.kind for mark in clause[first + 1 : second]}
-            if not between & {Kind.AND, Kind.BARRIER, Kind.THERE, Kind.DENIAL, Kind.DENIED}:
-                said[second] = list(said[first])
+    return [
+        (first, second)
+        for first, second in pairwise(names)
+        if clause[first].kind is Kind.OPACITY
+        and not {mark.kind for mark in clause[first + 1 : second]}
+        & {Kind.AND, Kind.BARRIER, Kind.THERE, Kind.DENIAL, Kind.DENIED}
+    ]
 
 
 def _is_device(mark: Mark) -> bool:

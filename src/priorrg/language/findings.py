@@ -7,10 +7,6 @@ from priorrg.language.grammar import Kind, Row
 from priorrg.language.observations import Observation
 
 _O = Observation
-_ELSEWHERE = (
-    r"(?:vertebral|compression|spinal|spine|thoracic spine|clavic\w+|humer\w+|sternal|scapular?|wedge|"
-    r"burst|hip|pelvic|shoulder|wire)"
-)
 _PLAIN_OPACITY = (
     r"(?:focal|patchy|confluent|lobar|parenchymal|infectious|alveolar|consolidative|air-?\s?space)"
 )
@@ -73,10 +69,6 @@ FRACTURE: tuple[str, ...] = (
 )
 
 ROWS: tuple[Row, ...] = (
-    (Kind.OTHER, r"pericardial effusions?", None),
-    (Kind.OTHER, r"(?:subcutaneous|soft tissue) (?:o?edema|emphysema)", None),
-    (Kind.OTHER, _ELSEWHERE + r" (?:body )?(?:fractures?|collapse)", None),
-    (Kind.OTHER, r"(?:pleural|biapical|apical) thickening", None),
     (Kind.MENTION, r"(?:hydro|hemo|haemo)pneumothora(?:x|ces)", (_O.EFFUSION, _O.PNEUMOTHORAX)),
     (Kind.MENTION, r"intact ribs|ribs? (?:is|are|appears?) (?:\w+ )?intact", "intact ribs"),
     *((Kind.MENTION, p, (_O.NODULE,)) for p in NODULE),

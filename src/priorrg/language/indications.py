@@ -7,6 +7,7 @@ Knows strings only.
 
 import re
 
+from priorrg.language.further_findings import ASKED_FOR
 from priorrg.language.grammar import Kind, Mark
 from priorrg.language.observations import Observation
 from priorrg.language.scanner import normalise, scan
@@ -33,6 +34,7 @@ _MORE_WORDS: tuple[tuple[re.Pattern[str], Observation], ...] = (
     (re.compile(r"\b(?<!pleural )fluid\b(?! overload)"), Observation.EFFUSION),
 )
 _BARE_WORDS = 4
+_OBSERVATIONS = frozenset(Observation)
 
 
 def asked_observations(indication: str) -> set[Observation]:
@@ -40,8 +42,13 @@ def asked_observations(indication: str) -> set[Observation]:
 
     A bare name of up to four words ("Pneumothorax.") is a question too.
     """
+    return {Observation(name) for name in asked_findings(indication) if name in _OBSERVATIONS}
+
+
+def asked_findings(indication: str) -> set[str]:
+    """Return the findings, by name, that ``indication`` asks for, those of ``further_findings`` too."""
     text = " ".join(normalise(indication).split())
-    asked: set[Observation] = set()
+    asked: set[str] = set()
     start = 0
     for end in [*(m.start() for m in _STOP.finditer(text)), len(text)]:
         asked |= _asked_in(text[start:end])
@@ -49,13 +56,13 @@ def asked_observations(indication: str) -> set[Observation]:
     return asked
 
 
-def _asked_in(part: str) -> set[Observation]:
+def _asked_in(part: str) -> set[str]:
     words = re.findall(r"[\w/'-]+", part)
     bare = len(words) <= _BARE_WORDS and not _KNOWN.search(part)
     asks = [m.start() for m in _ASKING.finditer(part)]
     knows = [m.start() for m in _KNOWN.finditer(part)]
-    asked: set[Observation] = set()
-    for at, observations in _names(part):
+    asked: set[str] = set()
+    for at, names in _names(part):
         before = [a for a in asks if a < at]
         known = [k for k in knows if k < at]
         questioned = bool(before) and (
@@ -71,7 +78,7 @@ def _asked_in(part: str) -> set[Observation]:
             )
             or bare
         ):
-            asked.update(observations)
+            asked.update(names)
     return asked
 
 
@@ -80,13 +87,13 @@ def _covers(part: str, ask: int, known: int) -> bool:
     return ask < known and len(part[ask:known].split()) <= 3
 
 
-def _names(part: str) -> list[tuple[int, tuple[Observation, ...]]]:
-    found: list[tuple[int, tuple[Observation, ...]]] = []
+def _names(part: str) -> list[tuple[int, tuple[str, ...]]]:
+    found: list[tuple[int, tuple[str, ...]]] = []
     marks: list[Mark] = scan(part)
     for mark in marks:
         if mark.kind is Kind.MENTION and isinstance(mark.value, tuple):
             found.append((mark.start, mark.value))
-        elif mark.kind is Kind.SUBJECT:
+        elif mark.kind is Kind.SUBJECT or (mark.kind is Kind.OTHER and mark.value in ASKED_FOR):
             found.append((mark.start, (mark.value,)))
     for pattern, observation in _MORE_WORDS:
         found += [(m.start(), (observation,)) for m in pattern.finditer(part)]

@@ -71,7 +71,7 @@ def read_sentence(sentence: str) -> Reading:
         if any(mark.kind in NAMES for mark in clause):
             propositions += _propositions(clause, text)
         else:
-            references += _references(clause, text, named)
+            references += references_in(clause, text, named)
     return Reading(tuple(propositions), tuple(references))
 
 
@@ -81,13 +81,14 @@ def _propositions(clause: Clause, text: str) -> list[Proposition]:
     result: list[Proposition] = []
     for i, mark in enumerate(clause):
         if mark.kind is Kind.MENTION:
-            result += _of_mention(clause, i, text, sides.get(i, ()), said.get(i, []))
+            result += of_mention(clause, i, text, sides.get(i, ()), said.get(i, []))
         elif mark.kind is Kind.SUBJECT:
             result += _of_structure(clause, i, text, sides.get(i, ()), said.get(i, []))
     return result
 
 
-def _of_mention(clause: Clause, at: int, text: str, sides: Sides, said: list[Said]) -> list[Proposition]:
+def of_mention(clause: Clause, at: int, text: str, sides: Sides, said: list[Said]) -> list[Proposition]:
+    """Return what the clause says of the observations that its mark ``at`` names."""
     value = clause[at].value
     phrase = text[clause[at].start : clause[at].end]
     if value == "extubated":
@@ -101,9 +102,9 @@ def _of_mention(clause: Clause, at: int, text: str, sides: Sides, said: list[Sai
     polarity, decided = polarity_of(clause, at)
     if decided is not None:
         phrase = text[clause[decided].start : clause[decided].end].strip()
-    if polarity is Polarity.ABSENT and _formerly(clause, at):
+    if polarity is Polarity.ABSENT and was_formerly(clause, at):
         said = [*said, (Change.RESOLVED, False, None, at)]
-    definite = _is_definite(clause, at)
+    definite = is_definite(clause, at)
     result: list[Proposition] = []
     for observation in value:
         if observation in LATERAL_OBSERVATIONS and any(s[2] for s in said):
@@ -186,7 +187,8 @@ def _all_sides(sides: Sides, said: list[Said]) -> Sides:
     return tuple(side for side in (Side.LEFT, Side.RIGHT) if side in spoken)
 
 
-def _formerly(clause: Clause, at: int) -> bool:
+def was_formerly(clause: Clause, at: int) -> bool:
+    """Tell whether the name ``at`` is said to have been there before ("previously seen effusion")."""
     for i in range(at - 1, -1, -1):
         if clause[i].kind is Kind.FORMERLY:
             return True
@@ -195,15 +197,16 @@ def _formerly(clause: Clause, at: int) -> bool:
     return False
 
 
-def _is_definite(clause: Clause, at: int) -> bool:
+def is_definite(clause: Clause, at: int) -> bool:
+    """Tell whether the name ``at`` stands as something known ("the effusion")."""
     first = next((m for m in clause[:at] if m.kind is Kind.ARTICLE), None)
     return (
         first is not None and first.value == "definite" and not any(m.kind in NAMES for m in clause[:at])
     )
 
 
-def _references(clause: Clause, text: str, named: bool) -> list[Reference]:
-    """Read a clause without a name: whose side or whose pronoun points back."""
+def references_in(clause: Clause, text: str, named: bool) -> list[Reference]:
+    """Read a clause without a name: whose side or whose pronoun points back. ``named``: the sentence has one."""
     word = next((m for m in clause if m.kind is Kind.CHANGE and not m.value.devices), None)
     if word is None or any(m.kind in (Kind.DENIAL, Kind.DENIED) for m in clause):
         return []

@@ -5,12 +5,22 @@ At one place the first row wins, so that longer and more special words stand fir
 
 import re
 
-from priorrg.language import anatomy, changes, clauses, devices, findings, negation, sides
+from priorrg.language import (
+    anatomy,
+    changes,
+    clauses,
+    devices,
+    findings,
+    further_findings,
+    negation,
+    sides,
+)
 from priorrg.language.grammar import Kind, Mark, Row
 
 _ROWS: tuple[Row, ...] = (
     *devices.ROWS,
     *findings.ROWS,
+    *further_findings.ROWS,
     *sides.ROWS,
     *changes.ROWS,
     *anatomy.ROWS,

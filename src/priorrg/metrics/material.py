@@ -1,112 +1,205 @@
-"""What there is to score, and how it is read from a table of reports.
+"""What there is to score, and how it is taken from a table of reports of any system.
 
 Knows strings and plain rows only.
 """
 
-import csv
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from priorrg.errors import DataError, UsageError
+from priorrg.metrics.report_columns import Cells, Columns, read_cells
 from priorrg.truth import TruthRow
 
-_LONGEST_TEXT = 10_000_000
+UNITS = ("image", "study")
 _FLAGS = {"1": True, "0": False, "true": True, "false": False, "1.0": True, "0.0": False}
+_FRONTAL = ("pa", "ap", "frontal", "postero", "antero")
+"""How the names of frontal views begin."""
+_PER_REPORT = ("ids", "generated", "references", "patients", "given_prior", "indications")
+
+Truth = Mapping[str, Sequence[TruthRow]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Material:
-    """``generated`` is one text per report; the others are in the same order, or ``None`` where not
-    known.
+    """``generated`` is one text per report; the others are in the same order, or ``None`` where not known.
 
-    ``ids`` are of studies or images, each once. ``given_prior``: the writer had a prior. ``left_out``
-    counts rows of the table that the truth says nothing about (lateral and second views).
+    ``ids`` are of studies or images, each once. ``given_prior``: the writer had a prior. ``groups`` are the
+    columns (view, sex, age, days_since_prior, history) by which reports may be told apart. ``left_out`` counts
+    rows that were not scored, ``missing`` reports that should be there and were scored as empty; ``notices``
+    says so, and what else a reader of the scores should know.
     """
 
     ids: Sequence[str]
     generated: Sequence[str]
     references: Sequence[str] | None = None
+    patients: Sequence[str] | None = None
     given_prior: Sequence[bool] | None = None
-    truth: Mapping[str, Sequence[TruthRow]] | None = None
+    indications: Sequence[str] | None = None
+    groups: Mapping[str, Sequence[str]] | None = None
+    truth: Truth | None = None
     left_out: int = 0
+    missing: int = 0
+    notices: Sequence[str] = ()
+
+    @property
+    def patient_numbers(self) -> NDArray[np.intp]:
+        """Return each report's patient, numbered from 0; every report has its own where none is known."""
+        numbers: dict[str, int] = {}
+        known = self.ids if self.patients is None else self.patients
+        return np.fromiter((numbers.setdefault(name, len(numbers)) for name in known), np.intp)
+
+    def of(self, chosen: Sequence[int]) -> "Material":
+        """Return the reports at the places ``chosen``, in that order."""
+        columns: dict[str, Any] = {
+            name: [values[place] for place in chosen]
+            for name in _PER_REPORT
+            if (values := getattr(self, name)) is not None
+        }
+        if self.groups is not None:
+            columns["groups"] = {
+                name: [values[place] for place in chosen] for name, values in self.groups.items()
+            }
+        return replace(self, **columns)
+
+    def with_references(self, change: Callable[[str], str]) -> "Material":
+        """Return the same reports against changed references."""
+        return replace(self, references=[change(text) for text in self.references or ()])
 
 
 def read_material(
     path: Path,
+    columns: Columns | None = None,
     *,
-    truth: Mapping[str, Sequence[TruthRow]] | None = None,
-    reference: str = "reference",
-    generated: str = "generated",
+    references: Path | None = None,
+    truth: Truth | None = None,
+    unit: str = "image",
 ) -> Material:
-    """Read a table of reports (CSV, UTF-8) with the columns that ``priorrg generate`` writes.
+    """Read a table of reports: CSV, JSON lines or Parquet, with the columns that ``columns`` names.
 
-    Needed are ``generated`` and ``image_id`` or ``study_id``; the column ``reference`` only if it was
-    named otherwise than by default. With a truth, the rows of its images are taken, or else of its
-    studies. Raises UsageError for a file or column that is not there, DataError for bad rows and ids
-    that come twice.
+    With ``references``, a table of what should have been reported, its rows are what is scored: a report that
+    is not there counts as empty, one that is not in it is left out. With a truth, the rows of its images are
+    taken, or else of its studies. ``unit`` "study" takes one report of each study: that of its first frontal
+    image in the table's order, or else of its first image. Rows that come twice and are equal count once.
+
+    Raises UsageError for a file or column that is not there, DataError for rows without an id and for an id
+    with two different reports.
     """
-    rows = _rows(path)
-    columns = list(rows[0])
-    needed = [generated] if reference == "reference" else [generated, reference]
-    for name in needed:
-        if name not in columns:
-            raise UsageError(f"{path}: no column {name!r}; it has {', '.join(columns)}")
-    key = next((name for name in ("image_id", "study_id") if name in columns), None)
-    if key is None:
-        raise DataError(f"{path}: no column image_id or study_id; it has {', '.join(columns)}")
-    total = len(rows)
-    if truth is not None and key == "image_id":
-        images = {row.image_id for study in truth.values() for row in study[:1]}
-        matched = [row for row in rows if row["image_id"] in images]
-        if matched or "study_id" not in columns:
-            rows = matched or rows
-        else:
-            key = "study_id"
-    ids = [row[key] for row in rows]
-    _check_ids(path, key, ids)
+    if unit not in UNITS:
+        raise UsageError(f"--unit is {unit!r}; expected one of {', '.join(UNITS)}")
+    cells = read_cells(path, columns or Columns(), references)
+    notices = list(cells.notices)
+    kept, twice = _once(cells)
+    if twice:
+        notices.append(f"{twice:,} rows come twice and are equal; they count once")
+    if truth is not None:
+        cells, kept = _of_truth(cells, kept, truth)
+    left_out = cells.left_out + len(cells.ids) - twice - len(kept)
+    if left_out:
+        whose = "images that the truth does not describe" if references is None else "nothing to be scored"
+        notices.append(f"{left_out:,} rows are of {whose}; they were left out")
+    if unit == "study":
+        kept, others = _of_studies(cells, kept)
+        if others:
+            notices.append(f"{others:,} further images of the same studies were left out (--unit study)")
+    patients, said = _patients(cells)
     return Material(
-        ids=ids,
-        generated=[row[generated] for row in rows],
-        references=[row[reference] for row in rows] if reference in columns else None,
-        given_prior=_flags(path, rows) if "has_prior" in columns else None,
+        ids=cells.ids,
+        generated=cells.generated,
+        references=cells.reference,
+        patients=patients,
+        given_prior=None if cells.has_prior is None else _flags(cells.path, cells.has_prior),
+        indications=cells.indication,
+        groups=cells.groups,
         truth=truth,
-        left_out=total - len(rows),
-    )
+        left_out=left_out,
+        missing=cells.missing,
+        notices=tuple(notices + said),
+    ).of(kept)
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
-    try:
-        csv.field_size_limit(_LONGEST_TEXT)
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, restval="")
-            rows = [{name: value for name, value in row.items() if name is not None} for row in reader]
-    except OSError as error:
+def first_words(text: str, limit: int) -> str:
+    """Return ``text`` cut to ``limit`` words, a full stop counting as one; unchanged if it is not longer."""
+    words = text.replace(".", " .").split()
+    return text if len(words) <= limit else " ".join(words[:limit])
+
+
+def _once(cells: Cells) -> tuple[list[int], int]:
+    """Return the places of rows whose id did not come before, and how many equal rows are passed over."""
+    first: dict[str, int] = {}
+    kept = []
+    for place, name in enumerate(cells.ids):
+        if not name.strip():
+            raise DataError(
+                f"{cells.path}: row {place + 1} has no {cells.key}; expected one for each report"
+            )
+        known = first.setdefault(name, place)
+        if known == place:
+            kept.append(place)
+        elif cells.generated[known] != cells.generated[place] or (
+            cells.reference is not None and cells.reference[known] != cells.reference[place]
+        ):
+            raise DataError(
+                f"{cells.path}: {cells.key} {name} comes twice, with different texts; expected each once. "
+                "Is it the column that names a report (--id)?"
+            )
+    return kept, len(cells.ids) - len(kept)
+
+
+def _of_truth(cells: Cells, kept: list[int], truth: Truth) -> tuple[Cells, list[int]]:
+    """Return the rows whose image the truth describes; if none is, all rows, named by their study."""
+    images = {row.image_id for study in truth.values() for row in study[:1]}
+    matched = [place for place in kept if cells.ids[place] in images]
+    if matched or cells.study is None or cells.key == "study_id":
+        return cells, matched or kept
+    by_study = replace(cells, ids=cells.study, key="study_id")
+    return by_study, _once(by_study)[0]
+
+
+def _of_studies(cells: Cells, kept: list[int]) -> tuple[list[int], int]:
+    """Return one place for each study, and how many are left out."""
+    studies = cells.study
+    if studies is None:
+        if cells.key == "study_id":
+            return kept, 0
         raise UsageError(
-            f"{path}: {error.strerror}; expected a table written by `priorrg generate`"
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: not a CSV table in UTF-8 ({error})") from error
-    if not rows:
-        raise DataError(f"{path}: no rows; expected one per report, under a line of column names")
-    return rows
+            f"{cells.path}: no column study_id, which --unit study needs; leave it out, or name the column so"
+        )
+    views = (cells.groups or {}).get("view")
+    chosen: dict[str, int] = {}
+    for place in kept:
+        known = chosen.setdefault(studies[place], place)
+        if views is not None and not _frontal(views[known]) and _frontal(views[place]):
+            chosen[studies[place]] = place
+    return sorted(chosen.values()), len(kept) - len(chosen)
 
 
-def _check_ids(path: Path, key: str, ids: Sequence[str]) -> None:
-    seen: set[str] = set()
-    for number, name in enumerate(ids, start=2):
-        if not name:
-            raise DataError(f"{path}: row {number} has no {key}; expected one for each report")
-        if name in seen:
-            raise DataError(f"{path}: {key} {name} comes twice; expected each once")
-        seen.add(name)
+def _frontal(view: str) -> bool:
+    return view.strip().lower().startswith(_FRONTAL)
 
 
-def _flags(path: Path, rows: Sequence[Mapping[str, str]]) -> list[bool]:
+def _patients(cells: Cells) -> tuple[Sequence[str], list[str]]:
+    if cells.patient is not None:
+        without = sum(not name for name in cells.patient)
+        said = [f"{without:,} rows name no patient; each counts as a patient of its own"] * bool(without)
+        named = zip(cells.patient, cells.ids, strict=True)
+        return [sys.intern(patient) or f"report {name}" for patient, name in named], said
+    what = "report" if cells.study is None else "study"
+    return cells.study or cells.ids, [
+        f"no column patient_id: each {what} counts as a patient of its own, intervals may be too narrow"
+    ]
+
+
+def _flags(path: Path, values: Sequence[str]) -> list[bool]:
     flags = []
-    for row in rows:
-        value = row["has_prior"].strip().lower()
-        if value not in _FLAGS:
-            raise DataError(f"{path}: has_prior is {row['has_prior']!r}; expected 0 or 1")
-        flags.append(_FLAGS[value])
+    for value in values:
+        flag = _FLAGS.get(value.strip().lower())
+        if flag is None:
+            raise DataError(f"{path}: has_prior is {value!r}; expected 0 or 1")
+        flags.append(flag)
     return flags

@@ -6,13 +6,25 @@ claimed. Knows strings and plain rows only.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+import numpy as np
+
 from priorrg.errors import DataError
 from priorrg.language.claims import mentions_prior, read_claims, summarize
-from priorrg.language.observations import DEVICES, FINDINGS, Change, Claim, Observation, Polarity, Slot
-from priorrg.metrics.counts import Counts, mean, share
+from priorrg.language.observations import DEVICES, Change, Claim, Observation, Polarity, Slot
+from priorrg.metrics.tallies import Numbers, Tallies, ratio
 from priorrg.truth import TruthRow
 
 Claims = Mapping[Slot, Claim]
+_OBSERVATIONS, _CHANGES = tuple(Observation), tuple(Change)
+_FINDING = np.array([observation not in DEVICES for observation in _OBSERVATIONS])
+_HITS, _ALARMS, _MISSES = range(3)
+_PRESENCE = 3 * len(_OBSERVATIONS)
+_CHANGE = _PRESENCE + 2 * 3 * len(_CHANGES)
+"""Where these columns of a report end: hits, alarms and misses by observation; by change, of findings and then of
+devices."""
+_PRESENT, _ABSENT, _UNASKED, _PRIOR, _COLUMNS = range(_CHANGE, _CHANGE + 9, 2)
+"""Pairs of columns: answered and asked of what is present, of what is absent; needless denials and reports;
+speaking of a prior and given none."""
 
 
 def keyed(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -49,24 +61,51 @@ def score(
     ``studies_with_prior``, ``studies_without_prior``, ``asked``, ``missing``.
     """
     ids = list(dict.fromkeys([*reports, *(expected or ())]))
-    rows = _rows_by_id(ids, truth)
     texts = {i: reports.get(i, "") for i in ids}
-    claims = {i: summarize(read_claims(text)) for i, text in texts.items()}
-    priorless = [
-        i for i in ids if (not _has_prior(rows[i]) if without_prior is None else i in without_prior)
-    ]
+    tallies = phantom_tallies(texts, truth, without_prior=without_prior)
+    scores = dict(zip(tallies.names, map(float, tallies.scores), strict=True))
+    return {**scores, **phantom_counts(texts, truth, without_prior=without_prior)}
+
+
+def phantom_tallies(
+    reports: Mapping[str, str],
+    truth: Mapping[str, Sequence[TruthRow]],
+    *,
+    without_prior: Collection[str] | None = None,
+) -> Tallies:
+    """Return what ``score`` counts in each report, in the order of ``reports``; arguments as there."""
+    known = _rows_by_id(list(reports), truth)
+    rows = np.zeros((len(reports), _COLUMNS))
+    for row, (i, text) in zip(rows, reports.items(), strict=True):
+        claims = summarize(read_claims(text))
+        _count_presence(row[:_PRESENCE].reshape(-1, 3), claims, known[i])
+        if _has_prior(known[i]):
+            _count_changes(row[_PRESENCE:_CHANGE].reshape(2, -1, 3), claims, known[i])
+        _count_answers(row, claims, known[i])
+        if _priorless(i, known[i], without_prior):
+            row[_PRIOR : _PRIOR + 2] = _speaks_of_prior(text, claims), 1
+    return Tallies(how=_HOW, rows=rows, score=_score)
+
+
+def phantom_counts(
+    reports: Mapping[str, str],
+    truth: Mapping[str, Sequence[TruthRow]],
+    *,
+    without_prior: Collection[str] | None = None,
+) -> dict[str, float]:
+    """Return how many reports, priors and questions the scores rest on; arguments as of ``score``."""
+    rows = _rows_by_id(list(reports), truth)
     return {
-        **_finding_scores(claims, rows),
-        **_change_scores(claims, rows),
-        **_question_scores(claims, rows),
-        "false_prior": share(
-            sum(_speaks_of_prior(texts[i], claims[i]) for i in priorless), len(priorless)
-        ),
-        "studies": float(len(ids)),
-        "studies_with_prior": float(sum(_has_prior(rows[i]) for i in ids)),
-        "studies_without_prior": float(len(priorless)),
-        "missing": float(sum(not text.strip() for text in texts.values())),
+        "studies": float(len(rows)),
+        "studies_with_prior": float(sum(map(_has_prior, rows.values()))),
+        "studies_without_prior": float(sum(_priorless(i, rows[i], without_prior) for i in rows)),
+        "asked": float(sum(len({r.observation for r in study if r.asked}) for study in rows.values())),
+        "missing": float(sum(not text.strip() for text in reports.values())),
     }
+
+
+def _priorless(i: str, rows: Sequence[TruthRow], without_prior: Collection[str] | None) -> bool:
+    return not _has_prior(rows) if without_prior is None else i in without_prior
 
 
 def _rows_by_id(
@@ -98,96 +137,113 @@ def _affirmed(claims: Claims) -> set[Slot]:
     return {slot for slot, claim in claims.items() if claim.polarity is not Polarity.ABSENT}
 
 
-def _finding_scores(
-    claims: Mapping[str, Claims], rows: Mapping[str, Sequence[TruthRow]]
-) -> dict[str, float]:
+def _count_presence(counts: Numbers, claims: Claims, rows: Sequence[TruthRow]) -> None:
     """A lateral finding without a side matches no slot: it is a false alarm and misses the true side."""
-    each: dict[Observation, Counts] = {o: Counts() for o in Observation}
-    for i, said_claims in claims.items():
-        said = _affirmed(said_claims)
-        true = {(row.observation, row.side) for row in rows[i] if row.present}
-        for slot in said | true:
-            each[slot[0]].add(slot in said, slot in true)
-    findings, devices = _sum(each[o] for o in FINDINGS), _sum(each[o] for o in DEVICES)
-    result = {
-        "finding_f1": findings.f1,
-        "finding_precision": findings.precision,
-        "finding_recall": findings.recall,
-        "device_f1": devices.f1,
-        "device_precision": devices.precision,
-        "device_recall": devices.recall,
+    said = _affirmed(claims)
+    true = {(row.observation, row.side) for row in rows if row.present}
+    for slot in said | true:
+        counts[_OBSERVATIONS.index(slot[0]), _verdict(slot in said, slot in true)] += 1
+
+
+def _count_changes(counts: Numbers, claims: Claims, rows: Sequence[TruthRow]) -> None:
+    """Matched exactly on finding, side and change."""
+    said = {(slot, claim.change) for slot, claim in claims.items() if claim.change is not None}
+    true = {((row.observation, row.side), row.change) for row in rows if row.change is not None}
+    for stated in said | true:
+        (observation, _), change = stated
+        kind, line = int(observation in DEVICES), _CHANGES.index(change)
+        counts[kind, line, _verdict(stated in said, stated in true)] += 1
+
+
+def _count_answers(row: Numbers, claims: Claims, rows: Sequence[TruthRow]) -> None:
+    """Present: affirmed on any side. Absent: denied or resolved, and nowhere affirmed."""
+    asked = {truth.observation for truth in rows if truth.asked}
+    affirmed = {observation for observation, _ in _affirmed(claims)}
+    denied = {o for (o, _), c in claims.items() if c.polarity is Polarity.ABSENT} - affirmed
+    for observation in asked:
+        present = any(truth.present for truth in rows if truth.observation is observation)
+        at = _PRESENT if present else _ABSENT
+        row[at : at + 2] += observation in (affirmed if present else denied), 1
+    plain = {
+        o
+        for (o, _), c in claims.items()
+        if c.polarity is Polarity.ABSENT and c.change is not Change.RESOLVED and o not in DEVICES
     }
-    for observation, counts in each.items():
-        name = observation.replace(" ", "_")
-        kind = "device" if observation in DEVICES else "finding"
-        result[f"{kind}_f1_{name}"] = counts.f1
-        result[f"{kind}_precision_{name}"] = counts.precision
-        result[f"{kind}_recall_{name}"] = counts.recall
+    row[_UNASKED : _UNASKED + 2] = len(plain - asked), 1
+
+
+def _verdict(said: bool, true: bool) -> int:
+    if said and true:
+        return _HITS
+    return _ALARMS if said else _MISSES
+
+
+def _named(sums: Numbers) -> dict[str, Numbers]:
+    """Return the scores by name, from sums of reports' columns (…, columns)."""
+    each = sums[..., :_PRESENCE].reshape(*sums.shape[:-1], -1, 3)
+    both = sums[..., _PRESENCE:_CHANGE].reshape(*sums.shape[:-1], 2, -1, 3)
+    changes, devices = both[..., 0, :, :], both[..., 1, :, :]
+    answered = [ratio(sums[..., at], sums[..., at + 1]) for at in (_PRESENT, _ABSENT)]
+    result = _rates("finding", each[..., _FINDING, :].sum(axis=-2))
+    result |= _rates("device", each[..., ~_FINDING, :].sum(axis=-2))
+    for number, observation in enumerate(_OBSERVATIONS):
+        kind = "finding" if _FINDING[number] else "device"
+        result |= _rates(kind, each[..., number, :], f"_{observation.replace(' ', '_')}")
+    micro = _rates("change", changes.sum(axis=-2))
+    by_change: dict[str, Numbers] = {}
+    for number, change in enumerate(_CHANGES):
+        by_change |= _rates("change", changes[..., number, :], f"_{change}")
+    result["change_f1"] = _mean([by_change[f"change_f1_{change}"] for change in _CHANGES])
+    result["change_f1_micro"] = micro.pop("change_f1")
+    result |= micro | by_change
+    of_devices = _f1(devices)
+    result["device_change_f1"] = _mean([of_devices[..., n] for n in range(len(_CHANGES))])
+    result["device_change_f1_micro"] = _f1(devices.sum(axis=-2))
+    result["question_answered"] = _mean(answered)
+    result["question_answered_present"], result["question_answered_absent"] = answered
+    result["unasked_denials"] = ratio(sums[..., _UNASKED], sums[..., _UNASKED + 1])
+    result["false_prior"] = ratio(sums[..., _PRIOR], sums[..., _PRIOR + 1])
     return result
 
 
-def _change_scores(
-    claims: Mapping[str, Claims], rows: Mapping[str, Sequence[TruthRow]]
-) -> dict[str, float]:
-    """Matched exactly on finding, side and change, over the studies that truly have a prior."""
-    findings = {change: Counts() for change in Change}
-    devices = {change: Counts() for change in Change}
-    for i, said_claims in claims.items():
-        if not _has_prior(rows[i]):
-            continue
-        said = {(slot, c.change) for slot, c in said_claims.items() if c.change is not None}
-        true = {((r.observation, r.side), r.change) for r in rows[i] if r.change is not None}
-        for slot, change in said | true:
-            counts = devices if slot[0] in DEVICES else findings
-            counts[change].add((slot, change) in said, (slot, change) in true)
-    micro, device_micro = _sum(findings.values()), _sum(devices.values())
+def _rates(kind: str, counts: Numbers, name: str = "") -> dict[str, Numbers]:
+    hits = counts[..., _HITS]
     return {
-        "change_f1": mean([counts.f1 for counts in findings.values()]),
-        "change_f1_micro": micro.f1,
-        "change_precision": micro.precision,
-        "change_recall": micro.recall,
-        **{f"change_f1_{change}": counts.f1 for change, counts in findings.items()},
-        **{f"change_precision_{change}": counts.precision for change, counts in findings.items()},
-        **{f"change_recall_{change}": counts.recall for change, counts in findings.items()},
-        "device_change_f1": mean([counts.f1 for counts in devices.values()]),
-        "device_change_f1_micro": device_micro.f1,
+        f"{kind}_f1{name}": _f1(counts),
+        f"{kind}_precision{name}": ratio(hits, hits + counts[..., _ALARMS]),
+        f"{kind}_recall{name}": ratio(hits, hits + counts[..., _MISSES]),
     }
 
 
-def _question_scores(
-    claims: Mapping[str, Claims], rows: Mapping[str, Sequence[TruthRow]]
-) -> dict[str, float]:
-    """Present: affirmed on any side. Absent: denied or resolved, and nowhere affirmed."""
-    answers: dict[bool, list[bool]] = {True: [], False: []}
-    unasked = 0
-    for i, said in claims.items():
-        asked = {row.observation for row in rows[i] if row.asked}
-        affirmed = {observation for observation, _ in _affirmed(said)}
-        denied = {o for (o, _), c in said.items() if c.polarity is Polarity.ABSENT} - affirmed
-        for observation in asked:
-            present = any(row.present for row in rows[i] if row.observation is observation)
-            answers[present].append(observation in (affirmed if present else denied))
-        plain = {
-            o
-            for (o, _), c in said.items()
-            if c.polarity is Polarity.ABSENT and c.change is not Change.RESOLVED and o not in DEVICES
-        }
-        unasked += len(plain - asked)
-    present_rate = share(sum(answers[True]), len(answers[True]))
-    absent_rate = share(sum(answers[False]), len(answers[False]))
-    return {
-        "question_answered": mean([present_rate, absent_rate]),
-        "question_answered_present": present_rate,
-        "question_answered_absent": absent_rate,
-        "asked": float(len(answers[True]) + len(answers[False])),
-        "unasked_denials": share(unasked, len(claims)),
+def _f1(counts: Numbers) -> Numbers:
+    hits = 2 * counts[..., _HITS]
+    return ratio(hits, hits + counts[..., _ALARMS] + counts[..., _MISSES])
+
+
+def _mean(values: Sequence[Numbers]) -> Numbers:
+    """Return the mean of those values that exist; not a number if none does."""
+    stacked = np.stack(values, axis=-1)
+    known = ~np.isnan(stacked)
+    return ratio(np.where(known, stacked, 0.0).sum(axis=-1), known.sum(axis=-1).astype(np.float64))
+
+
+def _score(sums: Numbers) -> Numbers:
+    return np.stack(list(_named(sums).values()), axis=-1)
+
+
+def _how(name: str) -> str:
+    said = {
+        "question_answered": "mean of the rates of asked findings that are present and absent",
+        "question_answered_present": "asked findings that are there: share affirmed, on either side",
+        "question_answered_absent": "asked findings that are not there: share denied, nowhere affirmed",
+        "unasked_denials": "findings denied that nobody asked for, mean per report",
+        "false_prior": "share that speaks of a prior or a change among reports given no prior",
+        "change_f1": "mean over the five changes of F1 of finding, side and change; studies with a prior",
     }
+    if name in said:
+        return said[name]
+    what = "finding, side and change" if "change" in name else "finding and side"
+    return f"micro over {what}, possible counts as claimed, against the phantom's truth"
 
 
-def _sum(parts: Iterable[Counts]) -> Counts:
-    total = Counts()
-    for part in parts:
-        total.hits += part.hits
-        total.alarms += part.alarms
-        total.misses += part.misses
-    return total
+_HOW = {name: _how(name) for name in _named(np.zeros(_COLUMNS))}

@@ -3,121 +3,308 @@
 To add a metric, write one file and add one row. Knows strings and plain rows only.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
-from priorrg.errors import UsageError
+import numpy as np
+
+from priorrg.errors import DataError, MissingExtraError, UsageError, WeightsError
 from priorrg.language.claims import mentions_prior
+from priorrg.metrics.bleu import bleu
 from priorrg.metrics.counts import share
+from priorrg.metrics.estimates import Plain
 from priorrg.metrics.material import Material
-from priorrg.metrics.overlap import bleu, rouge_l
-from priorrg.metrics.phantom_truth import keyed
-from priorrg.metrics.phantom_truth import score as score_truth
+from priorrg.metrics.phantom_truth import keyed, phantom_counts, phantom_tallies
+from priorrg.metrics.rouge import rouge_l
+from priorrg.metrics.tallies import Tallies, mean_tallies
 
-Scores = dict[str, float]
+Result = Tallies | Plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How references are shortened before they are compared, besides being taken whole; ``said`` in words."""
+
+    said: str
+    shorten: Callable[[str], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """``lower``: overlap also without regard to case. ``weights``: files and folders of models by name.
+
+    ``lowercase`` is set for the variant that ``lower`` asks for.
+    """
+
+    lower: bool = False
+    lowercase: bool = False
+    cut: Cut | None = None
+    weights: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
-    """One row of the table. ``needs`` are names of fields of ``Material``."""
+    """One row of the table.
+
+    ``needs`` are names of fields of ``Material``, ``weights`` names of ``Options.weights``. ``shown`` are the
+    scores that the terminal shows and two systems are compared by, in the order in which they come; ``None``:
+    all. ``cut`` and ``lower``: it is also taken against shortened references, and without regard to case.
+    """
 
     name: str
     says: str
-    needs: tuple[str, ...]
-    compute: Callable[[Material], Scores]
+    compute: Callable[[Material, Options], Result]
+    needs: tuple[str, ...] = ()
+    weights: tuple[str, ...] = ()
+    shown: tuple[str, ...] | None = None
+    cut: bool = False
+    lower: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """The scores of one metric, or why there are none."""
+class Measured:
+    """What one metric gave, or why it gave nothing.
+
+    ``variant`` says in words what was done otherwise than by default, ``suffix`` what names of scores end in then.
+    """
 
     metric: Metric
-    scores: Scores
+    result: Result | None = None
     skipped: str = ""
+    variant: str = ""
+    suffix: str = ""
+
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The names of the scores that the terminal shows."""
+        names = () if self.result is None else tuple(self.result.how)
+        if self.metric.shown is None:
+            return names
+        return tuple(name for name in names if name.removesuffix(self.suffix) in self.metric.shown)
 
 
-def _overlap(measure: Callable[[Sequence[str], Sequence[str]], Scores]) -> Callable[[Material], Scores]:
-    return lambda material: measure(material.generated, material.references or ())
+def _texts(
+    measure: Callable[[Sequence[str], Sequence[str]], Tallies],
+) -> Callable[[Material, Options], Tallies]:
+    return lambda material, _: measure(material.generated, material.references or ())
 
 
-def _phantom_truth(material: Material) -> Scores:
+def _cased(measure: Callable[..., Tallies]) -> Callable[[Material, Options], Tallies]:
+    return lambda material, options: measure(
+        material.generated, material.references or (), lowercase=options.lowercase
+    )
+
+
+def _phantom(material: Material) -> tuple[dict[str, str], set[str] | None]:
+    """Return reports by id, and the ids of those that were given no prior, where it is known."""
     reports = keyed(zip(material.ids, material.generated, strict=True))
-    without = None
-    if material.given_prior is not None:
-        without = {i for i, given in zip(material.ids, material.given_prior, strict=True) if not given}
-    return score_truth(reports, material.truth or {}, without_prior=without)
+    if material.given_prior is None:
+        return reports, None
+    return reports, {i for i, given in zip(material.ids, material.given_prior, strict=True) if not given}
 
 
-def _hallucinated_prior(material: Material) -> Scores:
-    given = material.given_prior or ()
-    speaking = [
-        mentions_prior(text) for text, has in zip(material.generated, given, strict=True) if not has
-    ]
-    return {"hallucinated_prior": share(sum(speaking), len(speaking))}
+def _phantom_truth(material: Material, _: Options) -> Tallies:
+    reports, without = _phantom(material)
+    return phantom_tallies(reports, material.truth or {}, without_prior=without)
 
 
-def _sanity(material: Material) -> Scores:
-    texts = [" ".join(text.split()) for text in material.generated]
-    words = sum(len(text.split()) for text in texts)
-    return {
-        "reports": float(len(texts)),
-        "empty_reports": float(sum(not text for text in texts)),
-        "words_per_report": share(words, len(texts)),
-        "distinct_reports": share(len(set(texts)), len(texts)),
-        "prior_mention": share(sum(map(mentions_prior, texts)), len(texts)),
+def _phantom_counts(material: Material, _: Options) -> Plain:
+    reports, without = _phantom(material)
+    counts = phantom_counts(reports, material.truth or {}, without_prior=without)
+    how = {
+        "studies": "reports scored against the phantom's truth",
+        "studies_with_prior": "of these, studies that truly have a prior",
+        "studies_without_prior": "of these, studies whose writer was given no prior",
+        "asked": "findings that their indications ask for",
+        "missing": "reports without a word",
     }
+    return Plain(how=how, values={name: int(count) for name, count in counts.items()})
+
+
+def _hallucinated_prior(material: Material, _: Options) -> Tallies:
+    pairs = zip(material.generated, material.given_prior or (), strict=True)
+    values = [np.nan if given else float(mentions_prior(text)) for text, given in pairs]
+    how = {"hallucinated_prior": "share that speaks of a prior or a change among reports given none"}
+    return mean_tallies(how, np.array(values)[:, None])
+
+
+def _prior_mention(material: Material, _: Options) -> Tallies:
+    values = [float(mentions_prior(text)) for text in material.generated]
+    how = {"prior_mention": "share of reports that speak of a prior or a change"}
+    return mean_tallies(how, np.array(values)[:, None])
+
+
+def _length(material: Material, _: Options) -> Tallies:
+    how = {"words_per_report": "words between spaces, mean over reports"}
+    columns = [material.generated]
+    if material.references is not None:
+        how["words_per_reference"] = "the same of the references, uncut"
+        columns.append(material.references)
+    return mean_tallies(how, np.array([[float(len(t.split())) for t in texts] for texts in columns]).T)
+
+
+def _variety(material: Material, _: Options) -> Plain:
+    texts = [" ".join(text.split()) for text in material.generated]
+    empty = sum(not text for text in texts)
+    how = {
+        "reports": "reports scored",
+        "empty_reports": "reports without a word, those that are missing among them",
+        "distinct_reports": "different texts per report, white space collapsed",
+    }
+    distinct = share(len(set(texts)), len(texts))
+    return Plain(
+        how=how,
+        values={"reports": len(texts), "empty_reports": empty, "distinct_reports": distinct},
+    )
 
 
 METRICS: tuple[Metric, ...] = (
     Metric(
         name="bleu",
-        says="shared words, sacrebleu without tokenizer, full references",
+        says="shared runs of 1 to 4 words; little about being right",
         needs=("references",),
-        compute=_overlap(bleu),
+        compute=_cased(bleu),
+        cut=True,
+        lower=True,
     ),
     Metric(
         name="rouge_l",
-        says="longest common subsequence, β = 1.2 and 1",
+        says="longest run of words in the same order",
         needs=("references",),
-        compute=_overlap(rouge_l),
+        compute=_cased(rouge_l),
+        shown=("rouge_l",),
+        cut=True,
+        lower=True,
     ),
     Metric(
         name="phantom_truth",
-        says="claims against the phantom's truth, possible counts as claimed",
+        says="claims against the phantom's truth",
         needs=("truth",),
         compute=_phantom_truth,
+        shown=(
+            "finding_f1",
+            "change_f1",
+            "change_f1_micro",
+            "question_answered",
+            "false_prior",
+            "unasked_denials",
+            "device_f1",
+            "device_change_f1",
+        ),
+    ),
+    Metric(
+        name="phantom_counts",
+        says="what the scores against the truth rest on",
+        needs=("truth",),
+        compute=_phantom_counts,
+    ),
+    Metric(
+        name="prior_mention",
+        says="speaks of a prior or a change",
+        compute=_prior_mention,
     ),
     Metric(
         name="hallucinated_prior",
-        says="share that speaks of a prior or a change among reports given none",
+        says="speaks of a prior though there is none",
         needs=("given_prior",),
         compute=_hallucinated_prior,
     ),
-    Metric(
-        name="sanity",
-        says="length, variety, share that speaks of a prior",
-        needs=(),
-        compute=_sanity,
-    ),
+    Metric(name="length", says="length of a report", compute=_length, shown=("words_per_report",)),
+    Metric(name="sanity", says="how many reports, how many different ones", compute=_variety),
 )
 _MISSING = {
     "references": "no reference texts",
     "truth": "no phantom truth",
     "given_prior": "no column has_prior",
+    "indications": "no column indication",
 }
 
 
-def evaluate(material: Material, names: Sequence[str] | None = None) -> list[Outcome]:
-    """Compute the named metrics (default: all). What lacks its material is skipped, and says why."""
+def measure(
+    material: Material, names: Sequence[str] | None = None, options: Options | None = None
+) -> list[Measured]:
+    """Compute the named metrics (default: all), each followed by its variants.
+
+    Of all, what lacks its material, weights or an optional package is skipped, and says why; what is asked for
+    by name and lacks it raises DataError, WeightsError or MissingExtraError. Raises UsageError for a name that
+    is unknown.
+    """
+    chosen = options or Options()
     known = {metric.name: metric for metric in METRICS}
-    unknown = [name for name in names or () if name not in known]
-    if unknown:
-        raise UsageError(f"metric {unknown[0]!r} is unknown; expected some of {', '.join(known)}")
-    outcomes = []
-    for metric in METRICS if names is None else [known[name] for name in names]:
-        lacking = [need for need in metric.needs if getattr(material, need) is None]
-        if lacking:
-            outcomes.append(Outcome(metric=metric, scores={}, skipped=_MISSING[lacking[0]]))
-        else:
-            outcomes.append(Outcome(metric=metric, scores=metric.compute(material)))
-    return outcomes
+    for name in names or ():
+        if name not in known:
+            raise UsageError(f"metric {name!r} is unknown; expected some of {', '.join(known)}")
+    metrics = METRICS if names is None else [known[name] for name in names]
+    cut = None
+    if chosen.cut is not None and material.references is not None and any(m.cut for m in metrics):
+        cut = material.with_references(chosen.cut.shorten)
+    measured: list[Measured] = []
+    for metric in metrics:
+        try:
+            _check(metric, material, chosen)
+            measured += _with_variants(metric, material, cut, chosen)
+        except (_Lacking, MissingExtraError) as reason:
+            if names is None:
+                measured.append(Measured(metric=metric, skipped=str(reason)))
+            elif isinstance(reason, MissingExtraError):
+                raise
+            else:
+                kind = WeightsError if metric.weights else DataError
+                raise kind(f"{metric.name} cannot be had: {reason}") from None
+    return measured
+
+
+def label(name: str) -> str:
+    """Return the name of a score as people write it: ``bleu_4`` is BLEU-4."""
+    words = re.sub(r"^(bleu|rouge)_(\w+?)(?=_|$)", r"\1-\2", name).split("_")
+    return " ".join(_SPELLED.get(word, word) for word in words)
+
+
+_SPELLED = {
+    **{word: word.upper() for word in ("f1", "tem", "lcc", "meteor", "rouge-l")},
+    **{f"bleu-{order}": f"BLEU-{order}" for order in range(1, 5)},
+    "cider": "CIDEr",
+    "chexbert": "CheXbert",
+    "radgraph": "RadGraph",
+    "semscore": "SemScore",
+    "cut": "(cut references)",
+    "lower": "(lower-cased)",
+}
+
+
+class _Lacking(Exception):
+    """What a metric needs is not there."""
+
+
+def _check(metric: Metric, material: Material, options: Options) -> None:
+    for need in metric.needs:
+        if getattr(material, need) is None:
+            raise _Lacking(_MISSING[need])
+    missing = [name for name in metric.weights if name not in options.weights]
+    if missing:
+        paths = ",".join(f"{name}=PATH" for name in metric.weights)
+        raise _Lacking(f"needs {' and '.join(missing)}; run with --weights {paths}")
+
+
+def _with_variants(
+    metric: Metric, material: Material, cut: Material | None, options: Options
+) -> Iterator[Measured]:
+    yield Measured(metric=metric, result=metric.compute(material, options))
+    if metric.lower and options.lower:
+        result = metric.compute(material, replace(options, lowercase=True))
+        yield _variant(metric, result, "_lower", "lower-cased")
+    if metric.cut and cut is not None and options.cut is not None:
+        result = metric.compute(cut, options)
+        yield _variant(metric, result, "_cut", f"references cut to {options.cut.said}")
+
+
+def _variant(metric: Metric, result: Result, suffix: str, said: str) -> Measured:
+    """Name the scores of a variant for what it is."""
+    how = {f"{name}{suffix}": f"{text}; {said}" for name, text in result.how.items()}
+    named: Result = replace(result, how=how)
+    if isinstance(result, Plain):
+        values = {f"{name}{suffix}": value for name, value in result.values.items()}
+        named = Plain(how=how, values=values)
+    return Measured(metric=metric, result=named, variant=said, suffix=suffix)

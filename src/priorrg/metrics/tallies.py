@@ -4,7 +4,7 @@ All that follows, intervals, subgroups and paired tests, needs these sums alone.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
@@ -18,12 +18,14 @@ class Tallies:
     """``rows`` (reports, columns); ``score`` maps sums (…, columns) to scores (…, names), in one call for many.
 
     ``how`` says for each name how it was computed, as it stands in result files. A score is not a number where
-    it does not exist, such as a recall where nothing is to be found.
+    it does not exist, such as a recall where nothing is to be found. ``counted`` (reports, names) tells which
+    reports a score rests on; ``None``: all of them.
     """
 
     how: Mapping[str, str]
     rows: Numbers
     score: Callable[[Numbers], Numbers]
+    counted: NDArray[np.bool_] | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -34,16 +36,24 @@ class Tallies:
         """The scores (names) of all reports."""
         return self.score(self.rows.sum(axis=0))
 
+    @property
+    def n(self) -> NDArray[np.intp]:
+        """How many reports each score (names) rests on."""
+        if self.counted is None:
+            return np.full(len(self.how), len(self.rows))
+        return self.counted.sum(axis=0)
+
     def of(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
         """Return the tallies of some reports alone."""
-        return type(self)(how=self.how, rows=self.rows[chosen], score=self.score)
+        counted = None if self.counted is None else self.counted[chosen]
+        return replace(self, rows=self.rows[chosen], counted=counted)
 
 
 def mean_tallies(how: Mapping[str, str], values: Numbers) -> Tallies:
     """Return the tallies of plain means: ``values`` (reports, names), not a number where there is none."""
     known = ~np.isnan(values)
     rows = np.concatenate([np.where(known, values, 0.0), known.astype(np.float64)], axis=1)
-    return Tallies(how=how, rows=rows, score=_means)
+    return Tallies(how=how, rows=rows, score=_means, counted=known)
 
 
 def ratio(part: Numbers, whole: Numbers) -> Numbers:

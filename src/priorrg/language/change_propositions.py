@@ -1,0 +1,261 @@
+"""Propositions of change: which finding, on which side, changed how since the earlier film.
+
+Reaches beyond the observations to all that reports compare (``further_findings``), and to the picture as a
+whole ("no interval change"). Knows strings only.
+"""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+
+from priorrg.language.changes import Said, changes_in, decide, passed_on
+from priorrg.language.clauses import split_clauses
+from priorrg.language.comparison import mentions_prior
+from priorrg.language.further_findings import CHEST, FURTHER_DEVICES, LUNG_VOLUMES
+from priorrg.language.grammar import NAMES, Clause, Kind, Mark, Reach, Sides
+from priorrg.language.negation import polarity_of
+from priorrg.language.observations import DEVICES, INVERSE, LATERAL_OBSERVATIONS, Change, Polarity, Side
+from priorrg.language.propositions import (
+    Reference,
+    is_definite,
+    of_mention,
+    references_in,
+    was_formerly,
+)
+from priorrg.language.scanner import normalise, scan
+from priorrg.language.sentences import split_sentences
+from priorrg.language.sides import join_sides, sides_in
+
+DEVICE_NAMES = frozenset({*map(str, DEVICES), *FURTHER_DEVICES})
+"""Names of findings that are tubes, lines or implants."""
+_REMEMBERED = 65536
+_QUALITY = re.compile(r"improv|better|worse|deteriorat")
+"""Words for good and bad, which lung volumes turn into large and small."""
+_WHOLE = re.compile(
+    r"\b(?:chest|lungs?|appearances?|findings?|picture|cardiopulmonary|cardiothoracic|intrathoracic|study|"
+    r"examination|exam|radiographs?|films?|status|condition)\b"
+)
+_NO_SUBJECT = re.compile(
+    r"\b(?:there|has|have|been|is|are|was|were|the|a|an|as|in|to|with|from|of|on|at|and|but|or|since|compar\w+|"
+    r"relative|versus|prior|previous|earlier|last|most|recent|preceding|ct|images?|scan|dated?|performed|"
+    r"obtained|otherwise|overall|interval|again|also|essentially|largely|grossly|relatively|now|day|days|"
+    r"yesterday|today|hours?|morning|same|allowing|for|differences?|technique|patient|position\w*|no|not|"
+    r"significant\w*|substantial\w*|otherwise|however|although|while)\b|[\d/:,.;()\-]+"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeProposition:
+    """One change that a report states.
+
+    ``finding`` is the value of an ``Observation``, a name of ``further_findings``, or "chest" for the whole
+    picture; ``sentence`` the index of the sentence and ``phrase`` the words in it that decided the change.
+    """
+
+    finding: str
+    side: Side
+    change: Change
+    sentence: int
+    phrase: str
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A finding that a sentence names, and the change, if any, that it states of it on these sides."""
+
+    finding: str
+    sides: Sides
+    change: Change | None
+    phrase: str
+    definite: bool
+    affirmed: bool
+
+
+def read_changes(text: str) -> list[ChangeProposition]:
+    """Return the changes that ``text`` states, in its order, each once.
+
+    "Bilateral" makes a left and a right proposition. A sentence without a finding of its own ("It has
+    increased.") speaks of the sentence before. What is not there and was not there ("no new consolidation")
+    has not changed.
+    """
+    stated: list[tuple[int, Named]] = []
+    for index, sentence in enumerate(split_sentences(text)):
+        names, references, whole = _read(sentence)
+        stated += [(index, _placed(name, stated, index)) for name in names]
+        for reference in references:
+            pointed = _pointed(reference, stated, index)
+            if not pointed and not reference.sides:
+                pointed = [Named(CHEST, (), reference.change, reference.phrase, False, True)]
+            stated += [(index, name) for name in pointed]
+        stated += [(index, name) for name in whole]
+    return _once(
+        ChangeProposition(
+            finding=name.finding, side=side, change=name.change, sentence=index, phrase=name.phrase
+        )
+        for index, name in stated
+        if name.change is not None
+        for side in name.sides or (Side.NONE,)
+    )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read(sentence: str) -> tuple[tuple[Named, ...], tuple[Reference, ...], tuple[Named, ...]]:
+    """Return the findings of a sentence, what points back to others, and what is said of the whole."""
+    text = normalise(sentence)
+    marks = join_sides(scan(text))
+    named = any(mark.kind in NAMES for mark in marks)
+    names: list[Named] = []
+    references: list[Reference] = []
+    whole: list[Named] = []
+    for clause in split_clauses(marks):
+        if any(mark.kind in NAMES for mark in clause):
+            names += _names(clause, text)
+            continue
+        pointing = references_in(clause, text, named)
+        references += pointing
+        if not pointing:
+            whole += _whole(clause, text)
+    return tuple(names), tuple(references), tuple(whole)
+
+
+def _names(clause: Clause, text: str) -> list[Named]:
+    sides = sides_in(clause)
+    said = changes_in(clause)
+    handed = {first for first, _ in passed_on(clause)}
+    result: list[Named] = []
+    for i, mark in enumerate(clause):
+        if mark.kind is Kind.MENTION:
+            result += [
+                Named(
+                    str(one.observation),
+                    tuple(side for side in one.sides if side is not Side.NONE),
+                    one.change,
+                    one.phrase,
+                    one.definite,
+                    one.polarity is not Polarity.ABSENT,
+                )
+                for one in of_mention(clause, i, text, sides.get(i, ()), said.get(i, []))
+            ]
+        elif mark.kind in NAMES and mark.value is not None and i not in handed:
+            result += _further(clause, i, text, sides.get(i, ()), said.get(i, []))
+    return result
+
+
+def _further(clause: Clause, at: int, text: str, sides: Sides, said: list[Said]) -> list[Named]:
+    """Read a structure or a finding beyond the observations, side by side where sides differ."""
+    finding = str(clause[at].value)
+    polarity, decided = polarity_of(clause, at)
+    affirmed = polarity is not Polarity.ABSENT
+    definite = is_definite(clause, at)
+    if clause[at].kind is Kind.SUBJECT and clause[at].value not in LATERAL_OBSERVATIONS:
+        sides = ()
+    if not affirmed and decided is not None and _was_there(clause, at):
+        phrase = text[clause[decided].start : clause[decided].end].strip()
+        return [Named(finding, sides, Change.RESOLVED, phrase, definite, False)]
+    spoken = {side for one in said for side in one[2] or ()}
+    each = (
+        [(side,) for side in (Side.LEFT, Side.RIGHT) if side in spoken | set(sides)]
+        if spoken
+        else [sides]
+    )
+    result = []
+    for part in each:
+        decision = decide([one for one in said if one[2] is None or set(part) <= set(one[2])])
+        change, phrase = (None, "") if decision is None else _stated(clause, decision, text, finding)
+        if not affirmed and change is not Change.RESOLVED:
+            change = None
+        result.append(Named(finding, part, change, phrase, definite, affirmed))
+    return result
+
+
+def _stated(
+    clause: Clause, decision: tuple[Change, int], text: str, finding: str
+) -> tuple[Change | None, str]:
+    """Return the change with its words; none where they describe one film alone ("increased markings")."""
+    change, at = decision
+    phrase = text[clause[at].start : clause[at].end].strip()
+    if change in (Change.LARGER, Change.SMALLER):
+        if not mentions_prior(text):
+            return None, ""
+        if finding == LUNG_VOLUMES and _QUALITY.search(phrase):
+            change = INVERSE[change]
+    return change, phrase
+
+
+def _was_there(clause: Clause, at: int) -> bool:
+    """Is the name said to have been seen before, in front of it or behind it?"""
+    if was_formerly(clause, at):
+        return True
+    for mark in clause[at + 1 :]:
+        if mark.kind is Kind.FORMERLY:
+            return True
+        if mark.kind not in (Kind.PLACE, Kind.VERB, Kind.RELATIVE):
+            return False
+    return False
+
+
+def _whole(clause: Clause, text: str) -> list[Named]:
+    """Read a clause without names: does its word of change speak of the picture as a whole?"""
+    word = next((mark for mark in clause if mark.kind is Kind.CHANGE and not mark.value.devices), None)
+    if word is None or any(mark.kind in (Kind.DENIAL, Kind.DENIED) for mark in clause):
+        return []
+    if not _is_whole(word, text):
+        return []
+    return [Named(CHEST, (), word.value.change, text[word.start : word.end].strip(), False, True)]
+
+
+def _is_whole(word: Mark, text: str) -> bool:
+    before, after = text[: word.start], text[word.end :]
+    if word.value.reach is Reach.FORWARD:
+        return _WHOLE.search(after) is not None
+    if _WHOLE.search(before):
+        return True
+    unchanged = word.value.change is Change.UNCHANGED and not word.value.weak
+    return unchanged and not _NO_SUBJECT.sub("", before).strip()
+
+
+def _placed(name: Named, stated: list[tuple[int, Named]], index: int) -> Named:
+    """ "The effusion" without a side is the one spoken of before."""
+    if not name.definite or name.sides or name.change is None:
+        return name
+    known = [
+        side
+        for sentence, one in stated
+        if one.finding == name.finding and one.affirmed and sentence < index
+        for side in one.sides or (Side.NONE,)
+    ]
+    if not known or Side.NONE in known:
+        return name
+    return _changed(name, name.change, name.phrase, tuple(dict.fromkeys(known)))
+
+
+def _pointed(reference: Reference, stated: list[tuple[int, Named]], index: int) -> list[Named]:
+    """Return what "it has increased" or "the left is unchanged" says of the sentence before."""
+    recent = [one for sentence, one in stated if sentence in (index - 1, index) and one.affirmed]
+    if reference.sides:
+        recent = [one for one in recent if one.finding not in DEVICE_NAMES and one.finding != CHEST]
+        return [
+            _changed(one, reference.change, reference.phrase, reference.sides) for one in recent[-1:]
+        ]
+    recent = [one for one in recent if one.finding not in DEVICE_NAMES] or recent
+    if not reference.plural:
+        recent = [one for one in recent if one.finding == recent[0].finding]
+    return [
+        _changed(one, reference.change, reference.phrase, one.sides)
+        for one in recent
+        if one.change is None
+    ]
+
+
+def _changed(name: Named, change: Change, phrase: str, sides: Sides) -> Named:
+    return Named(name.finding, sides, change, phrase, False, change is not Change.RESOLVED)
+
+
+def _once(propositions: Iterable[ChangeProposition]) -> list[ChangeProposition]:
+    """Keep the first of equals; one without a side is dropped where the same is said with a side."""
+    kept: dict[tuple[str, Side, Change], ChangeProposition] = {}
+    for one in propositions:
+        kept.setdefault((one.finding, one.side, one.change), one)
+    sided = {(finding, change) for finding, side, change in kept if side is not Side.NONE}
+    return [one for key, one in kept.items() if key[1] is not Side.NONE or (key[0], key[2]) not in sided]

@@ -1,0 +1,137 @@
+"""The names of what reports compare beyond the observations: hernias, lung volumes, markings, wires …
+
+They are marks of kind OTHER or OPACITY, whose value is the finding's name in words; as such they only keep
+what is said of them from the observations beside them. Knows strings only.
+"""
+
+from priorrg.language.grammar import ChangeWord, Kind, Reach, Row
+from priorrg.language.observations import Change, Observation
+
+LUNG_VOLUMES = "lung volumes"
+OPACITY = "opacity"
+BONES = "bones"
+PLEURA = "pleura"
+CHEST = "chest"
+"""The picture as a whole."""
+
+FURTHER_DEVICES: dict[str, str] = {
+    "tracheostomy": r"tracheostomy(?: (?:tube|cannula))?",
+    "sternotomy wires": r"(?:median )?sternotomy(?: wires?)?|(?:sternal|cerclage) wires?",
+    "surgical clips": r"(?:surgical )?(?:clips?|sutures?|staples?)|(?:suture|staple) (?:lines?|material)",
+    "prosthetic valve": r"(?:prosthetic |mitral |aortic |tricuspid |mechanical )+(?:heart )?valves?"
+    r"(?: (?:prosthes[ei]s|replacement))?|tavr|annuloplasty ring",
+    "stent": r"stents?(?: grafts?)?|endografts?",
+    "assist device": r"(?:intra-?\s?aortic )?balloon pumps?|iabp|impella|lvad|ventricular assist devices?|"
+    r"ecmo(?: cannulas?)?",
+    "support devices": r"(?:support(?:ing|ive)?|monitoring)(?: and (?:support(?:ing|ive)?|monitoring))? "
+    r"(?:devices?|apparatus|equipment|hardware)|"
+    r"(?:indwelling |various )?(?:tubes and (?:lines|catheters)|lines and (?:tubes|catheters))|"
+    r"(?:spinal |orthopedic |fixation |surgical )hardware|loop recorder|(?:nerve )?stimulators?|"
+    r"(?:ventriculoperitoneal|vp) shunts?",
+}
+"""Name → pattern, of tubes and implants that are no observation."""
+
+_FINDINGS: dict[str, str] = {
+    "pericardial effusion": r"pericardial effusions?",
+    "subcutaneous emphysema": r"(?:subcutaneous|soft[- ]tissue|chest wall) (?:emphysema|air|gas)",
+    "soft tissues": r"(?:subcutaneous|soft[- ]tissue) (?:o?edema|swelling)|soft tissues?",
+    "pleural thickening": r"(?:(?:bi)?apical |pleural )+(?:thickening|caps?|scarring)|pleural plaques?|"
+    r"pleural calcifications?",
+    PLEURA: r"pleural (?:surfaces?|spaces?|abnormalit\w+|disease)",
+    "pneumomediastinum": r"pneumomediastinum|mediastinal (?:air|gas|emphysema)",
+    "pneumopericardium": r"pneumopericardium",
+    "pneumoperitoneum": r"pneumoperitoneum|free (?:intra-?\s?(?:peritoneal|abdominal) |"
+    r"sub-?diaphragmatic |abdominal )?(?:air|gas)",
+    "hernia": r"(?:(?:hiatal|hiatus|diaphragmatic|bochdalek|morgagni|paraesophageal) )*hernias?",
+    LUNG_VOLUMES: r"(?:lung )?volumes|(?:lung |pulmonary )?(?:re-?)?aerat(?:ion|ed)|"
+    r"inspirat\w+(?: (?:effort|volumes?|level))?|(?:lung |pulmonary )(?:re-?)?expansion",
+    "emphysema": r"(?:(?:centrilobular|bullous|paraseptal) )*emphysema(?:tous (?:changes?|disease|lungs?))?|"
+    r"copd|chronic obstructive pulmonary disease|hyper-?\s?(?:inflat|expan)\w+|air[- ]trapping|"
+    r"bull(?:a|ae|ous disease)",
+    "fibrosis": r"(?:pulmonary |interstitial |apical )*fibro(?:sis|tic (?:changes?|disease))|honeycombing",
+    "scarring": r"(?:(?:apical|biapical|parenchymal|pleuroparenchymal) )*scar(?:s|ring)?",
+    "interstitial markings": r"(?:(?:interstitial|bronchovascular|reticular|peribronchial|bronchial|"
+    r"vascular|septal|lung|pulmonary|coarse) )*(?:markings|prominence(?! of)|(?:wall )?thickening|cuffing|"
+    r"reticulation)|interstitial (?:lung )?(?:disease|changes?|process\w*|pattern)|ild|"
+    r"reticular (?:changes?|pattern)",
+    "bronchiectasis": r"(?:traction )?bronchiectasis|bronchiectatic changes?",
+    "lymphadenopathy": r"(?:(?:hilar|mediastinal|paratracheal|and) )*(?:lymph)?adenopathy|lymph nodes?",
+    "granuloma": r"(?:calcified )?granulomas?|granulomatous (?:disease|changes?)",
+    "calcification": r"calcifications?",
+    "cavity": r"cavit(?:y|ies|ations?)|abscess(?:es)?|pneumatoceles?|(?:lung |pulmonary )?cysts?",
+    "malignancy": r"(?:pulmonary |osseous )?metastas[ei]s|metastatic (?:disease|lesions?|deposits?)|"
+    r"malignan\w+|tumou?rs?|neoplasm\w*",
+    "aspiration": r"aspiration(?! pneumon| event)",
+    "pneumonitis": r"pneumonitis",
+    "ards": r"ards|(?:acute )?respiratory distress syndrome",
+    "hemorrhage": r"(?:(?:pulmonary|alveolar) )+ha?emorrhage|(?:pulmonary |lung )?contusions?|ha?ematomas?",
+    "diaphragm": r"(?:hemi-?)?diaphragms?(?: (?:elevation|eventration))?|"
+    r"(?:hemi-?)?diaphragmatic (?:contours?|elevation|eventration|flattening)|eventration",
+    "mediastinum": r"mediastin\w+(?: (?:and|or) hilar)?(?: (?:contours?|widening|silhouettes?|shift|"
+    r"structures?|shadow|fullness))*",
+    "hila": r"hil(?:a|um|ar)(?: (?:contours?|enlargement|prominence|fullness|structures?))*",
+    "aorta": r"(?:(?:thoracic|descending|ascending) )*aort\w+(?: (?:arch|knob|contours?|calcifications?|"
+    r"tortuosity|aneurysm|dilat\w+|unfolding))*",
+    "trachea": r"trachea(?:l deviation)?",
+    "pulmonary arteries": r"(?:pulmonary )?arter(?:y|ies)(?: enlargement)?|pressures?",
+    "spine": r"degenerative (?:changes?|disease|disc disease|spurring)|"
+    r"(?:compression|wedge) (?:fractures?|deformit\w+)|(?:vertebral|spinal|burst) (?:body )?(?:fractures?|"
+    r"collapse|deformit\w+)|(?:thoracic )?(?:spine(?! fracture)|spondyl\w+)|vertebra\w*|spinal|scoliosis|"
+    r"kypho\w+|osteophyt\w+",
+    "other fracture": r"(?:clavic\w+|humer\w+|sternal|scapular?|hip|pelvic|shoulder|wire|thoracic spine|"
+    r"spine) (?:body )?(?:fractures?|collapse)",
+    BONES: r"(?:osseous|bony) (?:structures?|thorax|abnormalit\w+|lesions?|demineralization)|osteo\w+|"
+    r"bones?|osseous|clavicles?|(?:rib )?deformit(?:y|ies)",
+    "bowel": r"bowel(?: (?:gas|distention|distension|loops?))?|stomach|gastric (?:distention|distension|"
+    r"bubble)",
+    "postsurgical changes": r"(?:post-?\s?(?:surgical|operative|radiation|treatment)|surgical|radiation) "
+    r"(?:changes?|appearances?)",
+    "lucency": r"lucenc(?:y|ies)",
+    "goiter": r"goit(?:er|re)|thyroid (?:enlargement|mass)",
+}
+ASKED_FOR = frozenset(
+    {
+        "pericardial effusion",
+        "subcutaneous emphysema",
+        "pneumomediastinum",
+        "pneumoperitoneum",
+        "hernia",
+        "emphysema",
+        "fibrosis",
+        "bronchiectasis",
+        "lymphadenopathy",
+        "malignancy",
+        "mediastinum",
+        "tracheostomy",
+    }
+)
+"""Those that an indication asks for as a finding of its own."""
+_VESSELS = (
+    r"(?:(?:pulmonary|central|hilar) )*(?:vasculature|vascularity|vessels?|"
+    r"vascular (?:prominence|fullness|distention|distension|pattern))"
+)
+
+ROWS: tuple[Row, ...] = (
+    *((Kind.OTHER, pattern, name) for name, pattern in FURTHER_DEVICES.items()),
+    *((Kind.OTHER, pattern, name) for name, pattern in _FINDINGS.items()),
+    (Kind.OTHER, _VESSELS, str(Observation.EDEMA)),
+    (Kind.OTHER, r"exposure|penetration|rotation", None),
+    (
+        Kind.OPACITY,
+        r"(?:(?:interstitial|reticular|reticulonodular) )+(?:opaci\w+|abnormalit\w+|densit(?:y|ies))",
+        "interstitial markings",
+    ),
+    (Kind.OPACITY, r"(?:ground[- ]?glass )?opaci\w+|densit(?:y|ies)|haziness", OPACITY),
+    (Kind.OPACITY, r"abnormality", None),
+    (
+        Kind.CHANGE,
+        r"(?:lower|shallower)(?= (?:lung )?(?:volumes|inspir))|(?<=volumes are )(?:slightly )?lower",
+        ChangeWord(Change.SMALLER, Reach.EITHER),
+    ),
+    (
+        Kind.CHANGE,
+        r"(?:better|deeper|higher|greater)(?= (?:lung |pulmonary )?(?:volumes|inspir|aerat|expan))|"
+        r"(?<=volumes are )(?:slightly )?(?:higher|better)",
+        ChangeWord(Change.LARGER, Reach.EITHER),
+    ),
+)
