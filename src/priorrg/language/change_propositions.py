@@ -6,13 +6,15 @@ whole ("no interval change"). Knows strings only.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from priorrg.language.advice import without_advice
+from priorrg.language.anatomy import state_of
 from priorrg.language.changes import Said, changes_in, decide, passed_on
 from priorrg.language.clauses import split_clauses
 from priorrg.language.comparison import mentions_prior
-from priorrg.language.further_findings import CHEST, FURTHER_DEVICES, LUNG_VOLUMES
+from priorrg.language.further_findings import CHEST, FURTHER_DEVICES, LUNG_VOLUMES, MIDLINE
 from priorrg.language.grammar import NAMES, Clause, Kind, Mark, Reach, Sides
 from priorrg.language.negation import polarity_of
 from priorrg.language.observations import DEVICES, INVERSE, LATERAL_OBSERVATIONS, Change, Polarity, Side
@@ -70,6 +72,8 @@ class Named:
     phrase: str
     definite: bool
     affirmed: bool
+    weak: bool = False
+    """The change is only that it is still there ("persists")."""
 
 
 def read_changes(text: str) -> list[ChangeProposition]:
@@ -102,21 +106,47 @@ def read_changes(text: str) -> list[ChangeProposition]:
 @lru_cache(maxsize=_REMEMBERED)
 def _read(sentence: str) -> tuple[tuple[Named, ...], tuple[Reference, ...], tuple[Named, ...]]:
     """Return the findings of a sentence, what points back to others, and what is said of the whole."""
-    text = normalise(sentence)
+    text = without_advice(normalise(sentence))
     marks = join_sides(scan(text))
     named = any(mark.kind in NAMES for mark in marks)
     names: list[Named] = []
     references: list[Reference] = []
     whole: list[Named] = []
+    subject: list[Named] = []
     for clause in split_clauses(marks):
         if any(mark.kind in NAMES for mark in clause):
-            names += _names(clause, text)
+            subject = _names(clause, text)
+            names += subject
+            continue
+        if goes_on := _continued(clause, subject, text):
+            names[-len(subject) :] = goes_on
             continue
         pointing = references_in(clause, text, named)
         references += pointing
         if not pointing:
             whole += _whole(clause, text)
     return tuple(names), tuple(references), tuple(whole)
+
+
+def _continued(clause: Clause, subject: list[Named], text: str) -> list[Named]:
+    """Read a predicate alone ("…, but stable") as one of the clause before, whose names are ``subject``."""
+    word = next((mark for mark in clause if mark.kind is Kind.CHANGE), None)
+    leading = {mark.kind for mark in clause[: clause.index(word)]} if word is not None else set()
+    if (
+        word is None
+        or word.value.reach is Reach.FORWARD
+        or leading - {Kind.VERB, Kind.CHANGE, Kind.SIZE}
+    ):
+        return []
+    if not subject or any(mark.kind in (Kind.SIDE, Kind.PLACE) for mark in clause):
+        return []
+    phrase = text[word.start : word.end].strip()
+    return [
+        replace(one, change=word.value.change, phrase=phrase, weak=word.value.weak)
+        if one.affirmed and (one.change is None or (one.weak and not word.value.weak))
+        else one
+        for one in subject
+    ]
 
 
 def _names(clause: Clause, text: str) -> list[Named]:
@@ -134,6 +164,7 @@ def _names(clause: Clause, text: str) -> list[Named]:
                     one.phrase,
                     one.definite,
                     one.polarity is not Polarity.ABSENT,
+                    all(weak for _, weak, _, _ in said.get(i, [])),
                 )
                 for one in of_mention(clause, i, text, sides.get(i, ()), said.get(i, []))
             ]
@@ -148,9 +179,11 @@ def _further(clause: Clause, at: int, text: str, sides: Sides, said: list[Said])
     polarity, decided = polarity_of(clause, at)
     affirmed = polarity is not Polarity.ABSENT
     definite = is_definite(clause, at)
-    if clause[at].kind is Kind.SUBJECT and clause[at].value not in LATERAL_OBSERVATIONS:
-        sides = ()
-    if not affirmed and decided is not None and _was_there(clause, at):
+    if finding in MIDLINE or (
+        clause[at].kind is Kind.SUBJECT and clause[at].value not in LATERAL_OBSERVATIONS
+    ):
+        sides, said = (), [(change, weak, None, mark) for change, weak, _, mark in said]
+    if not affirmed and decided is not None and was_formerly(clause, at):
         phrase = text[clause[decided].start : clause[decided].end].strip()
         return [Named(finding, sides, Change.RESOLVED, phrase, definite, False)]
     spoken = {side for one in said for side in one[2] or ()}
@@ -162,10 +195,14 @@ def _further(clause: Clause, at: int, text: str, sides: Sides, said: list[Said])
     result = []
     for part in each:
         decision = decide([one for one in said if one[2] is None or set(part) <= set(one[2])])
-        change, phrase = (None, "") if decision is None else _stated(clause, decision, text, finding)
+        if decision is None:
+            change, phrase = _back_to_normal(clause, at, text)
+        else:
+            change, phrase = _stated(clause, decision, text, finding)
         if not affirmed and change is not Change.RESOLVED:
             change = None
-        result.append(Named(finding, part, change, phrase, definite, affirmed))
+        weak = all(weak for _, weak, _, _ in said)
+        result.append(Named(finding, part, change, phrase, definite, affirmed, weak))
     return result
 
 
@@ -183,22 +220,18 @@ def _stated(
     return change, phrase
 
 
-def _was_there(clause: Clause, at: int) -> bool:
-    """Is the name said to have been seen before, in front of it or behind it?"""
-    if was_formerly(clause, at):
-        return True
-    for mark in clause[at + 1 :]:
-        if mark.kind is Kind.FORMERLY:
-            return True
-        if mark.kind not in (Kind.PLACE, Kind.VERB, Kind.RELATIVE):
-            return False
-    return False
+def _back_to_normal(clause: Clause, at: int, text: str) -> tuple[Change | None, str]:
+    state = state_of(clause, at)
+    if state is None or clause[state].kind is not Kind.NORMAL or clause[state].value is None:
+        return None, ""
+    change: Change = clause[state].value
+    return change, text[clause[state].start : clause[state].end].strip()
 
 
 def _whole(clause: Clause, text: str) -> list[Named]:
     """Read a clause without names: does its word of change speak of the picture as a whole?"""
     word = next((mark for mark in clause if mark.kind is Kind.CHANGE and not mark.value.devices), None)
-    if word is None or any(mark.kind in (Kind.DENIAL, Kind.DENIED) for mark in clause):
+    if word is None or any(mark.kind is Kind.DENIAL and mark.start < word.start for mark in clause):
         return []
     if not _is_whole(word, text):
         return []

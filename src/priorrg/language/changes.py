@@ -23,7 +23,7 @@ _EXTENT = (
     r"(?: (?:the )?(?:size|extent|appearance|position|severity|degree|amount|volume|density|"
     r"prominence|number)(?: of)?)?"
 )
-_IN = r"(?: (?:in|of|to|within)" + _EXTENT + r")"
+_IN = r"(?: (?:in(?! (?:comparison|the inter|interval))|of|to|within)" + _EXTENT + r")"
 _MOVED = (
     r"(?:change[sd]?|changing|different|difference|altered|alteration|increase[sd]?|decrease[sd]?|"
     r"larger|smaller|bigger|"
@@ -35,10 +35,11 @@ _SEEN = (
     r"(?:seen|present|visible|visuali[sz]ed|evident|identified|noted|demonstrated|apparent|"
     r"appreciated|detected)"
 )
-_MUCH = (
+DEGREES = (
     r"(?:extensive|prominent|pronounced|conspicuous|severe|dense|confluent|marked|apparent|evident|"
     r"diffuse|"
-    r"widespread|substantial|focal|opaque|visible|consolidated|well-defined)"
+    r"widespread|substantial|focal|opaque|visible|consolidated|well-defined|engorged|congested|distended|"
+    r"numerous|dilated|displaced|flattened)"
 )
 _EARLIER = r"(?:prior|previous|earlier|preceding|last|comparison)"
 
@@ -124,7 +125,7 @@ ROWS: tuple[Row, ...] = (
         r"progress(?:ed|es|ion|ive|"
         r"ing)(?:ly)?|deteriorat\w+|reaccumulat\w+|exacerbat\w+|expanding|(?:larger|bigger|greater|"
         r"heavier|denser|thicker)"
-        r"(?: in(?: size| extent))?|more " + _MUCH + r"|up from",
+        r"(?: in(?: size| extent))?|more " + DEGREES + r"|up from",
     ),
     _word(_S, r"(?:decreases?|improvement|reduction|regression|diminution) (?:in|of)" + _EXTENT, _F),
     _word(
@@ -134,7 +135,7 @@ ROWS: tuple[Row, ...] = (
         r"reduction|regress(?:ed|ing|ion)|diminish(?:ed|ing)|shr[aiu]nk\w*|receded|abated|subsided|"
         r"declined|milder|"
         r"better(?! (?:seen|visuali|evaluat|appreciat|assess|defin|aerat|delineat|inspir|demonstrat))|"
-        r"less(?: " + _MUCH + r")|down from",
+        r"less(?: " + DEGREES + r")|down from",
     ),
     (
         Kind.FORMERLY,
@@ -143,6 +144,7 @@ ROWS: tuple[Row, ...] = (
         r"scan|comparison|report))",
         None,
     ),
+    (Kind.FORMERLY, _SEEN + r" (?:on|in|at) (?:the )?(?:\w+ )?" + _EARLIER, None),
 )
 
 Said = tuple[Change, bool, Sides | None, int]
@@ -241,8 +243,15 @@ def _further_ahead(clause: Clause, at: int) -> int | None:
         if clause[i].kind in NAMES:
             return i
         if clause[i].kind in (Kind.WITH, Kind.AND, Kind.OR, Kind.BARRIER, Kind.DENIAL):
+            if clause[i].kind is Kind.BARRIER and _verb_before_name(clause, i):
+                continue  # "new since the prior study is an effusion"
             return None
     return None
+
+
+def _verb_before_name(clause: Clause, at: int) -> bool:
+    nearest = next((mark for mark in clause[at:] if mark.kind in NAMES | {Kind.VERB}), None)
+    return nearest is not None and nearest.kind is Kind.VERB
 
 
 def _behind(clause: Clause, at: int) -> int | None:

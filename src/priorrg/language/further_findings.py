@@ -14,6 +14,9 @@ PLEURA = "pleura"
 CHEST = "chest"
 """The picture as a whole."""
 
+MIDLINE = frozenset({"mediastinum", "trachea", "aorta", "pericardial effusion", CHEST})
+"""Names that have no side; a side behind them is a direction."""
+
 FURTHER_DEVICES: dict[str, str] = {
     "tracheostomy": r"tracheostomy(?: (?:tube|cannula))?",
     "sternotomy wires": r"(?:median )?sternotomy(?: wires?)?|(?:sternal|cerclage) wires?",
@@ -31,6 +34,7 @@ FURTHER_DEVICES: dict[str, str] = {
 }
 """Name → pattern, of tubes and implants that are no observation."""
 
+_NOT_OF = r"(?! (?:mass\w*|nod\w+|lesions?|lymph\w*|drains?|clips?|tubes?|vasc\w*|vessels?|opaci\w+|densit\w+))"
 _FINDINGS: dict[str, str] = {
     "pericardial effusion": r"pericardial effusions?",
     "subcutaneous emphysema": r"(?:subcutaneous|soft[- ]tissue|chest wall) (?:emphysema|air|gas)",
@@ -55,7 +59,7 @@ _FINDINGS: dict[str, str] = {
     r"reticulation)|interstitial (?:lung )?(?:disease|changes?|process\w*|pattern)|ild|"
     r"reticular (?:changes?|pattern)",
     "bronchiectasis": r"(?:traction )?bronchiectasis|bronchiectatic changes?",
-    "lymphadenopathy": r"(?:(?:hilar|mediastinal|paratracheal|and) )*(?:lymph)?adenopathy|lymph nodes?",
+    "lymphadenopathy": r"(?:(?:hilar|mediastinal|paratracheal|and) )*(?:(?:lymph)?adenopathy|lymph nodes?)",
     "granuloma": r"(?:calcified )?granulomas?|granulomatous (?:disease|changes?)",
     "calcification": r"calcifications?",
     "cavity": r"cavit(?:y|ies|ations?)|abscess(?:es)?|pneumatoceles?|(?:lung |pulmonary )?cysts?",
@@ -67,9 +71,13 @@ _FINDINGS: dict[str, str] = {
     "hemorrhage": r"(?:(?:pulmonary|alveolar) )+ha?emorrhage|(?:pulmonary |lung )?contusions?|ha?ematomas?",
     "diaphragm": r"(?:hemi-?)?diaphragms?(?: (?:elevation|eventration))?|"
     r"(?:hemi-?)?diaphragmatic (?:contours?|elevation|eventration|flattening)|eventration",
-    "mediastinum": r"mediastin\w+(?: (?:and|or) hilar)?(?: (?:contours?|widening|silhouettes?|shift|"
-    r"structures?|shadow|fullness))*",
-    "hila": r"hil(?:a|um|ar)(?: (?:contours?|enlargement|prominence|fullness|structures?))*",
+    "mediastinum": r"mediastin\w+"
+    + _NOT_OF
+    + r"(?: (?:and|or) hilar)?(?: (?:contours?|widening|silhouettes?|"
+    r"shift|structures?|shadow|fullness))*",
+    "hila": r"hil(?:a|um|ar)"
+    + _NOT_OF
+    + r"(?: (?:contours?|enlargement|prominence|fullness|structures?))*",
     "aorta": r"(?:(?:thoracic|descending|ascending) )*aort\w+(?: (?:arch|knob|contours?|calcifications?|"
     r"tortuosity|aneurysm|dilat\w+|unfolding))*",
     "trachea": r"trachea(?:l deviation)?",
@@ -100,7 +108,6 @@ ASKED_FOR = frozenset(
         "fibrosis",
         "bronchiectasis",
         "lymphadenopathy",
-        "malignancy",
         "mediastinum",
         "tracheostomy",
     }
@@ -130,8 +137,13 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         Kind.CHANGE,
-        r"(?:better|deeper|higher|greater)(?= (?:lung |pulmonary )?(?:volumes|inspir|aerat|expan))|"
-        r"(?<=volumes are )(?:slightly )?(?:higher|better)",
+        r"(?:deeper|higher|greater)(?= (?:lung |pulmonary )?(?:volumes|inspir|aerat|expan))|"
+        r"(?<=volumes are )(?:slightly )?higher",
         ChangeWord(Change.LARGER, Reach.EITHER),
+    ),
+    (
+        Kind.CHANGE,
+        r"better(?= (?:lung |pulmonary )?(?:volumes|inspir|aerat|expan))",
+        ChangeWord(Change.SMALLER, Reach.EITHER),
     ),
 )
