@@ -17,7 +17,15 @@ from priorrg.language.comparison import mentions_prior
 from priorrg.language.further_findings import CHEST, FURTHER_DEVICES, LUNG_VOLUMES, MIDLINE
 from priorrg.language.grammar import NAMES, Clause, Kind, Mark, Reach, Sides
 from priorrg.language.negation import polarity_of
-from priorrg.language.observations import DEVICES, INVERSE, LATERAL_OBSERVATIONS, Change, Polarity, Side
+from priorrg.language.observations import (
+    DEVICES,
+    INVERSE,
+    LATERAL_OBSERVATIONS,
+    Change,
+    Observation,
+    Polarity,
+    Side,
+)
 from priorrg.language.propositions import (
     Reference,
     is_definite,
@@ -31,12 +39,25 @@ from priorrg.language.sides import join_sides, sides_in
 
 DEVICE_NAMES = frozenset({*map(str, DEVICES), *FURTHER_DEVICES})
 """Names of findings that are tubes, lines or implants."""
+_UNSIDED = MIDLINE | frozenset({*map(str, Observation)} - {*map(str, LATERAL_OBSERVATIONS)})
 _REMEMBERED = 65536
+_SIZES = (Change.LARGER, Change.SMALLER)
 _QUALITY = re.compile(r"improv|better|worse|deteriorat")
 """Words for good and bad, which lung volumes turn into large and small."""
 _WHOLE = re.compile(
     r"\b(?:chest|lungs?|appearances?|findings?|picture|cardiopulmonary|cardiothoracic|intrathoracic|study|"
     r"examination|exam|radiographs?|films?|status|condition)\b"
+)
+_STABLE_WHOLE = re.compile(
+    r"(?:overall,? |otherwise,? )?(stable|unchanged|similar)(?: \w+){0,3}? "
+    r"(?:chest|exam(?:ination)?|study|radiographs?)"
+    r"(?: (?:x-?rays?|radiographs?|films?|exam(?:ination)?|appearance))?(?=[.,;]| with| without| and|$)"
+)
+"""A sentence that begins with the whole picture and goes on with findings."""
+_COMPARED = re.compile(r"\b(?:since|from|compar\w+|relative|versus|as|to)\b")
+_NO_NOUN = re.compile(
+    r"\s*(?:$|[.,;:()]|(?:from|since|compar\w+|relative|versus|in|when|as|to|with|without|over|than|at|on|and|"
+    r"allowing|given|overall)\b)"
 )
 _NO_SUBJECT = re.compile(
     r"\b(?:there|has|have|been|is|are|was|were|the|a|an|as|in|to|with|from|of|on|at|and|but|or|since|compar\w+|"
@@ -87,12 +108,12 @@ def read_changes(text: str) -> list[ChangeProposition]:
     for index, sentence in enumerate(split_sentences(text)):
         names, references, whole = _read(sentence)
         stated += [(index, _placed(name, stated, index)) for name in names]
+        found = False
         for reference in references:
             pointed = _pointed(reference, stated, index)
-            if not pointed and not reference.sides:
-                pointed = [Named(CHEST, (), reference.change, reference.phrase, False, True)]
             stated += [(index, name) for name in pointed]
-        stated += [(index, name) for name in whole]
+            found = found or bool(pointed)
+        stated += [(index, name) for name in whole if not found]
     return _once(
         ChangeProposition(
             finding=name.finding, side=side, change=name.change, sentence=index, phrase=name.phrase
@@ -121,10 +142,10 @@ def _read(sentence: str) -> tuple[tuple[Named, ...], tuple[Reference, ...], tupl
         if goes_on := _continued(clause, subject, text):
             names[-len(subject) :] = goes_on
             continue
-        pointing = references_in(clause, text, named)
-        references += pointing
-        if not pointing:
-            whole += _whole(clause, text)
+        references += references_in(clause, text, named)
+        whole += _whole(clause, text)
+    if not whole and (match := _STABLE_WHOLE.match(text)):
+        whole.append(Named(CHEST, (), Change.UNCHANGED, match[1], False, True))
     return tuple(names), tuple(references), tuple(whole)
 
 
@@ -160,7 +181,7 @@ def _names(clause: Clause, text: str) -> list[Named]:
                 Named(
                     str(one.observation),
                     tuple(side for side in one.sides if side is not Side.NONE),
-                    one.change,
+                    None if _of_one_film(one.change, text) else one.change,
                     one.phrase,
                     one.definite,
                     one.polarity is not Polarity.ABSENT,
@@ -179,9 +200,7 @@ def _further(clause: Clause, at: int, text: str, sides: Sides, said: list[Said])
     polarity, decided = polarity_of(clause, at)
     affirmed = polarity is not Polarity.ABSENT
     definite = is_definite(clause, at)
-    if finding in MIDLINE or (
-        clause[at].kind is Kind.SUBJECT and clause[at].value not in LATERAL_OBSERVATIONS
-    ):
+    if finding in _UNSIDED:
         sides, said = (), [(change, weak, None, mark) for change, weak, _, mark in said]
     if not affirmed and decided is not None and was_formerly(clause, at):
         phrase = text[clause[decided].start : clause[decided].end].strip()
@@ -212,12 +231,16 @@ def _stated(
     """Return the change with its words; none where they describe one film alone ("increased markings")."""
     change, at = decision
     phrase = text[clause[at].start : clause[at].end].strip()
-    if change in (Change.LARGER, Change.SMALLER):
-        if not mentions_prior(text):
-            return None, ""
-        if finding == LUNG_VOLUMES and _QUALITY.search(phrase):
-            change = INVERSE[change]
+    if _of_one_film(change, text):
+        return None, ""
+    if finding == LUNG_VOLUMES and change in _SIZES and _QUALITY.search(phrase):
+        change = INVERSE[change]
     return change, phrase
+
+
+def _of_one_film(change: Change | None, text: str) -> bool:
+    """Is the word of size one that a single film bears out ("increased markings", "greater than the left")?"""
+    return change in _SIZES and not mentions_prior(text)
 
 
 def _back_to_normal(clause: Clause, at: int, text: str) -> tuple[Change | None, str]:
@@ -241,11 +264,15 @@ def _whole(clause: Clause, text: str) -> list[Named]:
 def _is_whole(word: Mark, text: str) -> bool:
     before, after = text[: word.start], text[word.end :]
     if word.value.reach is Reach.FORWARD:
-        return _WHOLE.search(after) is not None
+        return _WHOLE.search(_COMPARED.split(after, 1)[0]) is not None
     if _WHOLE.search(before):
         return True
-    unchanged = word.value.change is Change.UNCHANGED and not word.value.weak
-    return unchanged and not _NO_SUBJECT.sub("", before).strip()
+    if word.value.weak or word.value.change in (Change.NEW, Change.RESOLVED):
+        return False
+    said = before if word.value.change is Change.UNCHANGED else before + after
+    if _NO_SUBJECT.sub("", said).strip():
+        return False
+    return _NO_NOUN.match(after) is not None or _WHOLE.search(_COMPARED.split(after, 1)[0]) is not None
 
 
 def _placed(name: Named, stated: list[tuple[int, Named]], index: int) -> Named:

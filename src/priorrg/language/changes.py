@@ -62,7 +62,11 @@ ROWS: tuple[Row, ...] = (
         + _SEEN
         + r" (?:previously|before)|"
         r"(?:(?:is|are|was|were) )?not " + _SEEN + r" (?:on|in|at) (?:the )?(?:\w+ )?" + _EARLIER + r"|"
-        r"absent (?:on|in) (?:the )?" + _EARLIER,
+        r"absent (?:on|in) (?:the )?" + _EARLIER + r"|"
+        r"(?:does|did) not (?:appear|seem) to (?:be|have been) "
+        + _SEEN
+        + r" (?:on|in|at) (?:the )?"
+        + _EARLIER,
         _B,
     ),
     _word(
@@ -80,7 +84,8 @@ ROWS: tuple[Row, ...] = (
     ),
     _word(_R, r"removed|taken out|explanted|discontinued|(?<=been )pulled(?! back)", devices=True),
     _word(_R, r"removal", _B, devices=True),
-    _word(_S, r"resolving|resolution|clearing", _B),
+    _word(_S, r"resolving"),
+    _word(_S, r"resolution|clearing", _B),
     _word(
         _N,
         r"(?:interval (?:development|appearance|onset|recurrence)|development|onset|recurrence) of",
@@ -95,7 +100,7 @@ ROWS: tuple[Row, ...] = (
     _word(_N, r"(?:newly|interval(?:ly)?) (?:placed|inserted|introduced)", devices=True),
     _word(
         _N,
-        r"new(?:ly)?|developed|recurred|reappeared|arisen|emerged|(?<=has )appeared|(?<=have )appeared",
+        r"new(?:ly)?|developed|recurrent|recurred|reappeared|arisen|emerged|(?<=has )appeared|(?<=have )appeared",
     ),
     _word(
         _N,
@@ -110,7 +115,7 @@ ROWS: tuple[Row, ...] = (
     _word(_U, r"(?:stability|persistence) of", _F),
     _word(_U, r"similar|identical|(?:about |essentially |largely )?the same|as before", _B),
     _word(_U, r"similar(?: (?:size|appearance|extent|degree|position))? of", _F),
-    _word(_U, r"persistent|persisting|continued|ongoing|redemonstrat\w+", weak=True),
+    _word(_U, r"persistent(?:ly)?|persisting|continued|ongoing|redemonstrat\w+", weak=True),
     _word(_U, r"persists?|persisted|continues?", _B, weak=True),
     _word(_U, r"again|remain(?:s|ed|ing)?", weak=True),
     _word(
@@ -150,7 +155,16 @@ ROWS: tuple[Row, ...] = (
 Said = tuple[Change, bool, Sides | None, int]
 """Change, weak, the sides it is said of (``None``: all), index of the mark."""
 _ADJECTIVES = frozenset(
-    {Kind.SIDE, Kind.SIZE, Kind.ARTICLE, Kind.CHANGE, Kind.DOUBT, Kind.FORMERLY, Kind.ABNORMAL}
+    {
+        Kind.SIDE,
+        Kind.SIZE,
+        Kind.ARTICLE,
+        Kind.CHANGE,
+        Kind.DOUBT,
+        Kind.FORMERLY,
+        Kind.ABNORMAL,
+        Kind.NORMAL,
+    }
 )
 _CUTS = frozenset(
     {
@@ -230,7 +244,8 @@ def _ahead(clause: Clause, at: int) -> int | None:
     for i in range(at + 1, len(clause)):
         if clause[i].kind in NAMES:
             return i
-        if clause[i].kind is Kind.OR and i + 1 < len(clause) and clause[i + 1].kind is Kind.CHANGE:
+        following = clause[i + 1].kind if i + 1 < len(clause) else Kind.BREAK
+        if (clause[i].kind, following) in ((Kind.OR, Kind.CHANGE), (Kind.AND, Kind.NORMAL)):
             continue
         if clause[i].kind not in _ADJECTIVES:
             return None
