@@ -49,6 +49,7 @@ def _whole(
 
 def _register() -> None:
     from priorrg.cli import (
+        changes,
         data,
         demo,
         doctor,
@@ -72,6 +73,7 @@ def _register() -> None:
     app.command()(generate.generate)
     app.command()(report.report)
     app.command()(evaluate.evaluate)
+    app.command()(changes.changes)
     app.command()(weights.import_weights)
     app.command()(weights.export_weights)
 
