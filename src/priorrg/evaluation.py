@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from priorrg.gallery.evaluation_page import write_page
 from priorrg.metrics.comparison import Comparison, compare
 from priorrg.metrics.estimates import Estimate, estimates, finite
 from priorrg.metrics.intervals import LEVEL, RESAMPLES
@@ -83,7 +84,7 @@ def evaluate_reports(
         tick()
     comparison = None
     if baseline is not None:
-        comparison = compare(material, baseline[1], names, chosen)
+        comparison = compare(material, baseline[1], names, chosen, measured=measured)
         tick()
     return Evaluation(
         head=_head(path, material, chosen, unit, baseline),
@@ -153,6 +154,19 @@ def write_document(path: Path, evaluation: Evaluation) -> None:
     text = json.dumps(as_document(evaluation), indent=1, ensure_ascii=False, allow_nan=False)
     with new_file(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def write_html(path: Path, evaluation: Evaluation) -> None:
+    """Write the page whole or not at all."""
+    write_page(
+        path,
+        head=evaluation.head,
+        material=evaluation.material,
+        measured=evaluation.measured,
+        scores=evaluation.scores,
+        subgroups=evaluation.subgroups,
+        comparison=evaluation.comparison,
+    )
 
 
 def _subgroup(group: Subgroup) -> dict[str, Any]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from priorrg.evaluation import Evaluation
     from priorrg.metrics.comparison import Comparison
     from priorrg.metrics.estimates import Estimate
-    from priorrg.metrics.score import Cut, Options
+    from priorrg.metrics.score import Cut
 
 _WEIGHTS = "Models by name: chexbert=PATH,bert=PATH."
 _TOKENS = 100
@@ -30,7 +30,9 @@ def evaluate(
         str | None, typer.Option("--id", help="Column that names a report: image_id, else study_id.")
     ] = None,
     patient: Annotated[str | None, typer.Option(help="Column of the patient: patient_id.")] = None,
-    has_prior: Annotated[str | None, typer.Option(help="Column: the writer had a prior, 0 or 1.")] = None,
+    has_prior: Annotated[
+        str | None, typer.Option(help="Column: the writer had a prior, 0 or 1.")
+    ] = None,
     indication: Annotated[str | None, typer.Option(help="Column of the clinical question.")] = None,
     references: Annotated[
         Path | None,
@@ -43,9 +45,13 @@ def evaluate(
     ] = 100,
     tokenizer: Annotated[
         Path | None,
-        typer.Option(help=f"Cut references to {_TOKENS} tokens of this tokenizer instead, as published."),
+        typer.Option(
+            help=f"Cut references to {_TOKENS} tokens of this tokenizer instead, as published."
+        ),
     ] = None,
-    unit: Annotated[str, typer.Option(help="image, or study: the first frontal image of each.")] = "image",
+    unit: Annotated[
+        str, typer.Option(help="image, or study: the first frontal image of each.")
+    ] = "image",
     weights: Annotated[str, typer.Option(help=_WEIGHTS)] = "",
     imports: Annotated[
         list[str] | None, typer.Option("--import", help="Scores by report of another tool: NAME=FILE.")
@@ -63,7 +69,7 @@ def evaluate(
 
     Example: `priorrg evaluate reports.csv --baseline other.csv --json scores.json --html scores.html`
     """
-    from priorrg.evaluation import evaluate_reports, write_document
+    from priorrg.evaluation import evaluate_reports, write_document, write_html
     from priorrg.metrics.material import read_material
     from priorrg.metrics.report_columns import Columns
     from priorrg.metrics.score import Options
@@ -83,7 +89,9 @@ def evaluate(
     if baseline is not None:
         read = read_material(baseline, columns, references=references, truth=known, unit=unit)
         other = (baseline, read)
-    options = Options(lower=lower, cut=_cut(max_words, tokenizer), weights=_paths("--weights", [weights]))
+    options = Options(
+        lower=lower, cut=_cut(max_words, tokenizer), weights=_paths("--weights", [weights])
+    )
     with bars() as show:
         evaluation = evaluate_reports(
             reports,
@@ -97,6 +105,8 @@ def evaluate(
         )
     if json_file is not None:
         write_document(json_file, evaluation)
+    if html_file is not None:
+        write_html(html_file, evaluation)
     _show(evaluation)
 
 

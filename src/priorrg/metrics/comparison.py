@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from priorrg.errors import DataError
 from priorrg.metrics.intervals import LEVEL, RESAMPLES, holm, intervals, swap_tests
 from priorrg.metrics.material import Material
-from priorrg.metrics.score import Options, label, measure
+from priorrg.metrics.score import Measured, Options, label, measure
 from priorrg.metrics.tallies import Numbers, Tallies
 
 
@@ -43,7 +44,9 @@ class Difference:
         """Return what the comparison says, in one line."""
         if self.p != self.p:
             return f"{label(self.name)}: not to be compared, one of the two has no such score"
-        chance = f"p {'<' if self.corrected < 0.001 else '='} {max(self.corrected, 0.001):.3f} after Holm"
+        chance = (
+            f"p {'<' if self.corrected < 0.001 else '='} {max(self.corrected, 0.001):.3f} after Holm"
+        )
         if not self.real:
             return f"{label(self.name)}: no difference shown ({chance})"
         way = "higher" if self.difference > 0 else "lower"
@@ -52,7 +55,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """``pairs`` counts the reports that both systems have; ``alone`` those that this one or the other has alone."""
+    """``pairs`` counts the reports that both systems have; ``alone`` those that only this or the other has."""
 
     pairs: int
     patients: int
@@ -67,13 +70,16 @@ def compare(
     names: Sequence[str] | None = None,
     options: Options | None = None,
     *,
+    measured: Sequence[Measured] | None = None,
     resamples: int = RESAMPLES,
 ) -> Comparison:
     """Compare two systems on the reports whose ids both have.
 
     Compared are the scores that a metric shows, without its variants: each further test costs the others.
 
-    References, patients and truth are those of ``material``. Raises DataError if no id is in both.
+    References, patients and truth are those of ``material``. ``measured`` is what the same metrics gave for
+    ``material``, if that is known: it is taken where the baseline has all of its reports. Raises DataError if
+    no id is in both.
     """
     places = {name: place for place, name in enumerate(baseline.ids)}
     ours = [place for place, name in enumerate(material.ids) if name in places]
@@ -90,11 +96,15 @@ def compare(
         generated=other.generated,
         given_prior=first.given_prior if other.given_prior is None else other.given_prior,
     )
+    if measured is None or len(ours) < len(material.ids):
+        measured = measure(first, names, options)
     return Comparison(
         pairs=len(ours),
         patients=int(first.patient_numbers.max()) + 1,
         alone=(len(material.ids) - len(ours), len(places) - len(ours)),
-        differences=_differences(first, other, names, options, resamples),
+        differences=_differences(
+            measured, measure(other, names, options), first.patient_numbers, resamples
+        ),
         notices=notices,
     )
 
@@ -112,20 +122,18 @@ def _unlike(first: Material, other: Material) -> tuple[str, ...]:
 
 
 def _differences(
-    first: Material,
-    other: Material,
-    names: Sequence[str] | None,
-    options: Options | None,
+    ours: Sequence[Measured],
+    theirs: Sequence[Measured],
+    patients: NDArray[np.intp],
     resamples: int,
 ) -> tuple[Difference, ...]:
     pairs = [
         (one.result, two.result, one.shown)
-        for one, two in zip(measure(first, names, options), measure(other, names, options), strict=True)
+        for one, two in zip(ours, theirs, strict=True)
         if isinstance(one.result, Tallies) and isinstance(two.result, Tallies) and not one.suffix
     ]
     if not pairs:
         return ()
-    patients = first.patient_numbers
     ones, others = [one for one, _, _ in pairs], [two for _, two, _ in pairs]
     chances = swap_tests(ones, others, patients, resamples=resamples)
     ranges = intervals(list(map(_difference, ones, others)), patients, resamples=resamples)

@@ -11,14 +11,21 @@ from pathlib import Path
 import numpy as np
 
 from priorrg.errors import DataError, MissingExtraError, UsageError, WeightsError
-from priorrg.language.claims import mentions_prior
 from priorrg.metrics.bleu import bleu
 from priorrg.metrics.counts import share
 from priorrg.metrics.estimates import Plain
+from priorrg.metrics.lcc import lcc
 from priorrg.metrics.material import Material
 from priorrg.metrics.phantom_truth import keyed, phantom_counts, phantom_tallies
+from priorrg.metrics.prior_mention import (
+    hallucinated_prior,
+    hallucinated_prior_by_reference,
+    prior_mention,
+)
+from priorrg.metrics.question import question_answered
 from priorrg.metrics.rouge import rouge_l
 from priorrg.metrics.tallies import Tallies, mean_tallies
+from priorrg.metrics.tem import tem
 
 Result = Tallies | Plain
 
@@ -51,6 +58,8 @@ class Metric:
     ``needs`` are names of fields of ``Material``, ``weights`` names of ``Options.weights``. ``shown`` are the
     scores that the terminal shows and two systems are compared by, in the order in which they come; ``None``:
     all. ``cut`` and ``lower``: it is also taken against shortened references, and without regard to case.
+    ``yields_to`` is a field of ``Material`` that another metric knows more by: where it is there, this one is
+    taken by name only.
     """
 
     name: str
@@ -61,6 +70,7 @@ class Metric:
     shown: tuple[str, ...] | None = None
     cut: bool = False
     lower: bool = False
+    yields_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,19 +131,6 @@ def _phantom_counts(material: Material, _: Options) -> Plain:
         "missing": "reports without a word",
     }
     return Plain(how=how, values={name: int(count) for name, count in counts.items()})
-
-
-def _hallucinated_prior(material: Material, _: Options) -> Tallies:
-    pairs = zip(material.generated, material.given_prior or (), strict=True)
-    values = [np.nan if given else float(mentions_prior(text)) for text, given in pairs]
-    how = {"hallucinated_prior": "share that speaks of a prior or a change among reports given none"}
-    return mean_tallies(how, np.array(values)[:, None])
-
-
-def _prior_mention(material: Material, _: Options) -> Tallies:
-    values = [float(mentions_prior(text)) for text in material.generated]
-    how = {"prior_mention": "share of reports that speak of a prior or a change"}
-    return mean_tallies(how, np.array(values)[:, None])
 
 
 def _length(material: Material, _: Options) -> Tallies:
@@ -201,15 +198,42 @@ METRICS: tuple[Metric, ...] = (
         compute=_phantom_counts,
     ),
     Metric(
+        name="tem",
+        says="the same words of change as the reference",
+        needs=("references",),
+        compute=_texts(tem),
+        shown=("tem",),
+    ),
+    Metric(
+        name="lcc",
+        says="the reference's changes, told as they are there",
+        needs=("references",),
+        compute=_texts(lcc),
+    ),
+    Metric(
         name="prior_mention",
         says="speaks of a prior or a change",
-        compute=_prior_mention,
+        compute=lambda material, _: prior_mention(material.generated),
     ),
     Metric(
         name="hallucinated_prior",
         says="speaks of a prior though there is none",
         needs=("given_prior",),
-        compute=_hallucinated_prior,
+        compute=lambda m, _: hallucinated_prior(m.generated, m.given_prior or ()),
+    ),
+    Metric(
+        name="hallucinated_prior_by_reference",
+        says="speaks of a prior, the reference does not",
+        needs=("references",),
+        yields_to="given_prior",
+        compute=_texts(hallucinated_prior_by_reference),
+    ),
+    Metric(
+        name="question",
+        says="speaks of what the indication asks for",
+        needs=("indications",),
+        yields_to="truth",
+        compute=lambda m, _: question_answered(m.generated, m.indications or ()),
     ),
     Metric(name="length", says="length of a report", compute=_length, shown=("words_per_report",)),
     Metric(name="sanity", says="how many reports, how many different ones", compute=_variety),
@@ -236,7 +260,7 @@ def measure(
     for name in names or ():
         if name not in known:
             raise UsageError(f"metric {name!r} is unknown; expected some of {', '.join(known)}")
-    metrics = METRICS if names is None else [known[name] for name in names]
+    metrics = [known[name] for name in names] if names is not None else _for(material)
     cut = None
     if chosen.cut is not None and material.references is not None and any(m.cut for m in metrics):
         cut = material.with_references(chosen.cut.shorten)
@@ -245,7 +269,7 @@ def measure(
         try:
             _check(metric, material, chosen)
             measured += _with_variants(metric, material, cut, chosen)
-        except (_Lacking, MissingExtraError) as reason:
+        except (_LackingError, MissingExtraError) as reason:
             if names is None:
                 measured.append(Measured(metric=metric, skipped=str(reason)))
             elif isinstance(reason, MissingExtraError):
@@ -274,18 +298,22 @@ _SPELLED = {
 }
 
 
-class _Lacking(Exception):
+def _for(material: Material) -> list[Metric]:
+    return [m for m in METRICS if m.yields_to is None or getattr(material, m.yields_to) is None]
+
+
+class _LackingError(Exception):
     """What a metric needs is not there."""
 
 
 def _check(metric: Metric, material: Material, options: Options) -> None:
     for need in metric.needs:
         if getattr(material, need) is None:
-            raise _Lacking(_MISSING[need])
+            raise _LackingError(_MISSING[need])
     missing = [name for name in metric.weights if name not in options.weights]
     if missing:
         paths = ",".join(f"{name}=PATH" for name in metric.weights)
-        raise _Lacking(f"needs {' and '.join(missing)}; run with --weights {paths}")
+        raise _LackingError(f"needs {' and '.join(missing)}; run with --weights {paths}")
 
 
 def _with_variants(
