@@ -29,6 +29,7 @@ app = typer.Typer(
 
 def _register() -> None:
     from priorrg.cli import (
+        changes,
         data,
         demo,
         doctor,
@@ -52,6 +53,7 @@ def _register() -> None:
     app.command()(generate.generate)
     app.command()(report.report)
     app.command()(evaluate.evaluate)
+    app.command()(changes.changes)
     app.command()(weights.import_weights)
     app.command()(weights.export_weights)
 

@@ -28,6 +28,8 @@ _IMPLIED: dict[str, frozenset[str]] = {
 """Name → what a statement about it answers besides."""
 _LUNGS = r"(?:lungs?|lung (?:fields?|zones?|parenchyma)|parenchyma)"
 _GENERAL: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
+    (re.compile(r"\bpleural (?:air|gas|line)"), frozenset({_O.PNEUMOTHORAX})),
+    (re.compile(r"\bcardiomediastinal"), frozenset({"mediastinum"})),
     (
         re.compile(
             rf"\b{_LUNGS}\b[^.;]{{0,40}}?\b(?:clear|normal|unremarkable)\b|\b(?:clear|normal) {_LUNGS}\b"

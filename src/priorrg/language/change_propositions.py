@@ -6,16 +6,26 @@ whole ("no interval change"). Knows strings only.
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from priorrg.language.advice import without_advice
+from priorrg.language.anatomy import state_of
 from priorrg.language.changes import Said, changes_in, decide, passed_on
 from priorrg.language.clauses import split_clauses
 from priorrg.language.comparison import mentions_prior
-from priorrg.language.further_findings import CHEST, FURTHER_DEVICES, LUNG_VOLUMES
+from priorrg.language.further_findings import CHEST, FURTHER_DEVICES, LUNG_VOLUMES, MIDLINE
 from priorrg.language.grammar import NAMES, Clause, Kind, Mark, Reach, Sides
 from priorrg.language.negation import polarity_of
-from priorrg.language.observations import DEVICES, INVERSE, LATERAL_OBSERVATIONS, Change, Polarity, Side
+from priorrg.language.observations import (
+    DEVICES,
+    INVERSE,
+    LATERAL_OBSERVATIONS,
+    Change,
+    Observation,
+    Polarity,
+    Side,
+)
 from priorrg.language.propositions import (
     Reference,
     is_definite,
@@ -29,12 +39,25 @@ from priorrg.language.sides import join_sides, sides_in
 
 DEVICE_NAMES = frozenset({*map(str, DEVICES), *FURTHER_DEVICES})
 """Names of findings that are tubes, lines or implants."""
+_UNSIDED = MIDLINE | frozenset({*map(str, Observation)} - {*map(str, LATERAL_OBSERVATIONS)})
 _REMEMBERED = 65536
+_SIZES = (Change.LARGER, Change.SMALLER)
 _QUALITY = re.compile(r"improv|better|worse|deteriorat")
 """Words for good and bad, which lung volumes turn into large and small."""
 _WHOLE = re.compile(
     r"\b(?:chest|lungs?|appearances?|findings?|picture|cardiopulmonary|cardiothoracic|intrathoracic|study|"
     r"examination|exam|radiographs?|films?|status|condition)\b"
+)
+_STABLE_WHOLE = re.compile(
+    r"(?:overall,? |otherwise,? )?(stable|unchanged|similar)(?: \w+){0,3}? "
+    r"(?:chest|exam(?:ination)?|study|radiographs?)"
+    r"(?: (?:x-?rays?|radiographs?|films?|exam(?:ination)?|appearance))?(?=[.,;]| with| without| and|$)"
+)
+"""A sentence that begins with the whole picture and goes on with findings."""
+_COMPARED = re.compile(r"\b(?:since|from|compar\w+|relative|versus|as|to)\b")
+_NO_NOUN = re.compile(
+    r"\s*(?:$|[.,;:()]|(?:from|since|compar\w+|relative|versus|in|when|as|to|with|without|over|than|at|on|and|"
+    r"allowing|given|overall)\b)"
 )
 _NO_SUBJECT = re.compile(
     r"\b(?:there|has|have|been|is|are|was|were|the|a|an|as|in|to|with|from|of|on|at|and|but|or|since|compar\w+|"
@@ -70,6 +93,8 @@ class Named:
     phrase: str
     definite: bool
     affirmed: bool
+    weak: bool = False
+    """The change is only that it is still there ("persists")."""
 
 
 def read_changes(text: str) -> list[ChangeProposition]:
@@ -83,12 +108,12 @@ def read_changes(text: str) -> list[ChangeProposition]:
     for index, sentence in enumerate(split_sentences(text)):
         names, references, whole = _read(sentence)
         stated += [(index, _placed(name, stated, index)) for name in names]
+        found = False
         for reference in references:
             pointed = _pointed(reference, stated, index)
-            if not pointed and not reference.sides:
-                pointed = [Named(CHEST, (), reference.change, reference.phrase, False, True)]
             stated += [(index, name) for name in pointed]
-        stated += [(index, name) for name in whole]
+            found = found or bool(pointed)
+        stated += [(index, name) for name in whole if not found]
     return _once(
         ChangeProposition(
             finding=name.finding, side=side, change=name.change, sentence=index, phrase=name.phrase
@@ -102,21 +127,47 @@ def read_changes(text: str) -> list[ChangeProposition]:
 @lru_cache(maxsize=_REMEMBERED)
 def _read(sentence: str) -> tuple[tuple[Named, ...], tuple[Reference, ...], tuple[Named, ...]]:
     """Return the findings of a sentence, what points back to others, and what is said of the whole."""
-    text = normalise(sentence)
+    text = without_advice(normalise(sentence))
     marks = join_sides(scan(text))
     named = any(mark.kind in NAMES for mark in marks)
     names: list[Named] = []
     references: list[Reference] = []
     whole: list[Named] = []
+    subject: list[Named] = []
     for clause in split_clauses(marks):
         if any(mark.kind in NAMES for mark in clause):
-            names += _names(clause, text)
+            subject = _names(clause, text)
+            names += subject
             continue
-        pointing = references_in(clause, text, named)
-        references += pointing
-        if not pointing:
-            whole += _whole(clause, text)
+        if goes_on := _continued(clause, subject, text):
+            names[-len(subject) :] = goes_on
+            continue
+        references += references_in(clause, text, named)
+        whole += _whole(clause, text)
+    if not whole and (match := _STABLE_WHOLE.match(text)):
+        whole.append(Named(CHEST, (), Change.UNCHANGED, match[1], False, True))
     return tuple(names), tuple(references), tuple(whole)
+
+
+def _continued(clause: Clause, subject: list[Named], text: str) -> list[Named]:
+    """Read a predicate alone ("…, but stable") as one of the clause before, whose names are ``subject``."""
+    word = next((mark for mark in clause if mark.kind is Kind.CHANGE), None)
+    leading = {mark.kind for mark in clause[: clause.index(word)]} if word is not None else set()
+    if (
+        word is None
+        or word.value.reach is Reach.FORWARD
+        or leading - {Kind.VERB, Kind.CHANGE, Kind.SIZE}
+    ):
+        return []
+    if not subject or any(mark.kind in (Kind.SIDE, Kind.PLACE) for mark in clause):
+        return []
+    phrase = text[word.start : word.end].strip()
+    return [
+        replace(one, change=word.value.change, phrase=phrase, weak=word.value.weak)
+        if one.affirmed and (one.change is None or (one.weak and not word.value.weak))
+        else one
+        for one in subject
+    ]
 
 
 def _names(clause: Clause, text: str) -> list[Named]:
@@ -130,10 +181,11 @@ def _names(clause: Clause, text: str) -> list[Named]:
                 Named(
                     str(one.observation),
                     tuple(side for side in one.sides if side is not Side.NONE),
-                    one.change,
+                    None if _of_one_film(one.change, text) else one.change,
                     one.phrase,
                     one.definite,
                     one.polarity is not Polarity.ABSENT,
+                    all(weak for _, weak, _, _ in said.get(i, [])),
                 )
                 for one in of_mention(clause, i, text, sides.get(i, ()), said.get(i, []))
             ]
@@ -148,9 +200,9 @@ def _further(clause: Clause, at: int, text: str, sides: Sides, said: list[Said])
     polarity, decided = polarity_of(clause, at)
     affirmed = polarity is not Polarity.ABSENT
     definite = is_definite(clause, at)
-    if clause[at].kind is Kind.SUBJECT and clause[at].value not in LATERAL_OBSERVATIONS:
-        sides = ()
-    if not affirmed and decided is not None and _was_there(clause, at):
+    if finding in _UNSIDED:
+        sides, said = (), [(change, weak, None, mark) for change, weak, _, mark in said]
+    if not affirmed and decided is not None and was_formerly(clause, at):
         phrase = text[clause[decided].start : clause[decided].end].strip()
         return [Named(finding, sides, Change.RESOLVED, phrase, definite, False)]
     spoken = {side for one in said for side in one[2] or ()}
@@ -162,10 +214,14 @@ def _further(clause: Clause, at: int, text: str, sides: Sides, said: list[Said])
     result = []
     for part in each:
         decision = decide([one for one in said if one[2] is None or set(part) <= set(one[2])])
-        change, phrase = (None, "") if decision is None else _stated(clause, decision, text, finding)
+        if decision is None:
+            change, phrase = _back_to_normal(clause, at, text)
+        else:
+            change, phrase = _stated(clause, decision, text, finding)
         if not affirmed and change is not Change.RESOLVED:
             change = None
-        result.append(Named(finding, part, change, phrase, definite, affirmed))
+        weak = all(weak for _, weak, _, _ in said)
+        result.append(Named(finding, part, change, phrase, definite, affirmed, weak))
     return result
 
 
@@ -175,30 +231,30 @@ def _stated(
     """Return the change with its words; none where they describe one film alone ("increased markings")."""
     change, at = decision
     phrase = text[clause[at].start : clause[at].end].strip()
-    if change in (Change.LARGER, Change.SMALLER):
-        if not mentions_prior(text):
-            return None, ""
-        if finding == LUNG_VOLUMES and _QUALITY.search(phrase):
-            change = INVERSE[change]
+    if _of_one_film(change, text):
+        return None, ""
+    if finding == LUNG_VOLUMES and change in _SIZES and _QUALITY.search(phrase):
+        change = INVERSE[change]
     return change, phrase
 
 
-def _was_there(clause: Clause, at: int) -> bool:
-    """Is the name said to have been seen before, in front of it or behind it?"""
-    if was_formerly(clause, at):
-        return True
-    for mark in clause[at + 1 :]:
-        if mark.kind is Kind.FORMERLY:
-            return True
-        if mark.kind not in (Kind.PLACE, Kind.VERB, Kind.RELATIVE):
-            return False
-    return False
+def _of_one_film(change: Change | None, text: str) -> bool:
+    """Is the word of size one that a single film bears out ("increased markings", "greater than the left")?"""
+    return change in _SIZES and not mentions_prior(text)
+
+
+def _back_to_normal(clause: Clause, at: int, text: str) -> tuple[Change | None, str]:
+    state = state_of(clause, at)
+    if state is None or clause[state].kind is not Kind.NORMAL or clause[state].value is None:
+        return None, ""
+    change: Change = clause[state].value
+    return change, text[clause[state].start : clause[state].end].strip()
 
 
 def _whole(clause: Clause, text: str) -> list[Named]:
     """Read a clause without names: does its word of change speak of the picture as a whole?"""
     word = next((mark for mark in clause if mark.kind is Kind.CHANGE and not mark.value.devices), None)
-    if word is None or any(mark.kind in (Kind.DENIAL, Kind.DENIED) for mark in clause):
+    if word is None or any(mark.kind is Kind.DENIAL and mark.start < word.start for mark in clause):
         return []
     if not _is_whole(word, text):
         return []
@@ -208,11 +264,15 @@ def _whole(clause: Clause, text: str) -> list[Named]:
 def _is_whole(word: Mark, text: str) -> bool:
     before, after = text[: word.start], text[word.end :]
     if word.value.reach is Reach.FORWARD:
-        return _WHOLE.search(after) is not None
+        return _WHOLE.search(_COMPARED.split(after, 1)[0]) is not None
     if _WHOLE.search(before):
         return True
-    unchanged = word.value.change is Change.UNCHANGED and not word.value.weak
-    return unchanged and not _NO_SUBJECT.sub("", before).strip()
+    if word.value.weak or word.value.change in (Change.NEW, Change.RESOLVED):
+        return False
+    said = before if word.value.change is Change.UNCHANGED else before + after
+    if _NO_SUBJECT.sub("", said).strip():
+        return False
+    return _NO_NOUN.match(after) is not None or _WHOLE.search(_COMPARED.split(after, 1)[0]) is not None
 
 
 def _placed(name: Named, stated: list[tuple[int, Named]], index: int) -> Named:

@@ -23,7 +23,7 @@ _EXTENT = (
     r"(?: (?:the )?(?:size|extent|appearance|position|severity|degree|amount|volume|density|"
     r"prominence|number)(?: of)?)?"
 )
-_IN = r"(?: (?:in|of|to|within)" + _EXTENT + r")"
+_IN = r"(?: (?:in(?! (?:comparison|the inter|interval))|of|to|within)" + _EXTENT + r")"
 _MOVED = (
     r"(?:change[sd]?|changing|different|difference|altered|alteration|increase[sd]?|decrease[sd]?|"
     r"larger|smaller|bigger|"
@@ -35,10 +35,11 @@ _SEEN = (
     r"(?:seen|present|visible|visuali[sz]ed|evident|identified|noted|demonstrated|apparent|"
     r"appreciated|detected)"
 )
-_MUCH = (
+DEGREES = (
     r"(?:extensive|prominent|pronounced|conspicuous|severe|dense|confluent|marked|apparent|evident|"
     r"diffuse|"
-    r"widespread|substantial|focal|opaque|visible|consolidated|well-defined)"
+    r"widespread|substantial|focal|opaque|visible|consolidated|well-defined|engorged|congested|distended|"
+    r"numerous|dilated|displaced|flattened)"
 )
 _EARLIER = r"(?:prior|previous|earlier|preceding|last|comparison)"
 
@@ -61,7 +62,11 @@ ROWS: tuple[Row, ...] = (
         + _SEEN
         + r" (?:previously|before)|"
         r"(?:(?:is|are|was|were) )?not " + _SEEN + r" (?:on|in|at) (?:the )?(?:\w+ )?" + _EARLIER + r"|"
-        r"absent (?:on|in) (?:the )?" + _EARLIER,
+        r"absent (?:on|in) (?:the )?" + _EARLIER + r"|"
+        r"(?:does|did) not (?:appear|seem) to (?:be|have been) "
+        + _SEEN
+        + r" (?:on|in|at) (?:the )?"
+        + _EARLIER,
         _B,
     ),
     _word(
@@ -79,7 +84,8 @@ ROWS: tuple[Row, ...] = (
     ),
     _word(_R, r"removed|taken out|explanted|discontinued|(?<=been )pulled(?! back)", devices=True),
     _word(_R, r"removal", _B, devices=True),
-    _word(_S, r"resolving|resolution|clearing", _B),
+    _word(_S, r"resolving"),
+    _word(_S, r"resolution|clearing", _B),
     _word(
         _N,
         r"(?:interval (?:development|appearance|onset|recurrence)|development|onset|recurrence) of",
@@ -94,7 +100,7 @@ ROWS: tuple[Row, ...] = (
     _word(_N, r"(?:newly|interval(?:ly)?) (?:placed|inserted|introduced)", devices=True),
     _word(
         _N,
-        r"new(?:ly)?|developed|recurred|reappeared|arisen|emerged|(?<=has )appeared|(?<=have )appeared",
+        r"new(?:ly)?|developed|recurrent|recurred|reappeared|arisen|emerged|(?<=has )appeared|(?<=have )appeared",
     ),
     _word(
         _N,
@@ -109,7 +115,7 @@ ROWS: tuple[Row, ...] = (
     _word(_U, r"(?:stability|persistence) of", _F),
     _word(_U, r"similar|identical|(?:about |essentially |largely )?the same|as before", _B),
     _word(_U, r"similar(?: (?:size|appearance|extent|degree|position))? of", _F),
-    _word(_U, r"persistent|persisting|continued|ongoing|redemonstrat\w+", weak=True),
+    _word(_U, r"persistent(?:ly)?|persisting|continued|ongoing|redemonstrat\w+", weak=True),
     _word(_U, r"persists?|persisted|continues?", _B, weak=True),
     _word(_U, r"again|remain(?:s|ed|ing)?", weak=True),
     _word(
@@ -124,7 +130,7 @@ ROWS: tuple[Row, ...] = (
         r"progress(?:ed|es|ion|ive|"
         r"ing)(?:ly)?|deteriorat\w+|reaccumulat\w+|exacerbat\w+|expanding|(?:larger|bigger|greater|"
         r"heavier|denser|thicker)"
-        r"(?: in(?: size| extent))?|more " + _MUCH + r"|up from",
+        r"(?: in(?: size| extent))?|more " + DEGREES + r"|up from",
     ),
     _word(_S, r"(?:decreases?|improvement|reduction|regression|diminution) (?:in|of)" + _EXTENT, _F),
     _word(
@@ -134,7 +140,7 @@ ROWS: tuple[Row, ...] = (
         r"reduction|regress(?:ed|ing|ion)|diminish(?:ed|ing)|shr[aiu]nk\w*|receded|abated|subsided|"
         r"declined|milder|"
         r"better(?! (?:seen|visuali|evaluat|appreciat|assess|defin|aerat|delineat|inspir|demonstrat))|"
-        r"less(?: " + _MUCH + r")|down from",
+        r"less(?: " + DEGREES + r")|down from",
     ),
     (
         Kind.FORMERLY,
@@ -143,12 +149,22 @@ ROWS: tuple[Row, ...] = (
         r"scan|comparison|report))",
         None,
     ),
+    (Kind.FORMERLY, _SEEN + r" (?:on|in|at) (?:the )?(?:\w+ )?" + _EARLIER, None),
 )
 
 Said = tuple[Change, bool, Sides | None, int]
 """Change, weak, the sides it is said of (``None``: all), index of the mark."""
 _ADJECTIVES = frozenset(
-    {Kind.SIDE, Kind.SIZE, Kind.ARTICLE, Kind.CHANGE, Kind.DOUBT, Kind.FORMERLY, Kind.ABNORMAL}
+    {
+        Kind.SIDE,
+        Kind.SIZE,
+        Kind.ARTICLE,
+        Kind.CHANGE,
+        Kind.DOUBT,
+        Kind.FORMERLY,
+        Kind.ABNORMAL,
+        Kind.NORMAL,
+    }
 )
 _CUTS = frozenset(
     {
@@ -228,7 +244,8 @@ def _ahead(clause: Clause, at: int) -> int | None:
     for i in range(at + 1, len(clause)):
         if clause[i].kind in NAMES:
             return i
-        if clause[i].kind is Kind.OR and i + 1 < len(clause) and clause[i + 1].kind is Kind.CHANGE:
+        following = clause[i + 1].kind if i + 1 < len(clause) else Kind.BREAK
+        if (clause[i].kind, following) in ((Kind.OR, Kind.CHANGE), (Kind.AND, Kind.NORMAL)):
             continue
         if clause[i].kind not in _ADJECTIVES:
             return None
@@ -241,8 +258,15 @@ def _further_ahead(clause: Clause, at: int) -> int | None:
         if clause[i].kind in NAMES:
             return i
         if clause[i].kind in (Kind.WITH, Kind.AND, Kind.OR, Kind.BARRIER, Kind.DENIAL):
+            if clause[i].kind is Kind.BARRIER and _verb_before_name(clause, i):
+                continue  # "new since the prior study is an effusion"
             return None
     return None
+
+
+def _verb_before_name(clause: Clause, at: int) -> bool:
+    nearest = next((mark for mark in clause[at:] if mark.kind in NAMES | {Kind.VERB}), None)
+    return nearest is not None and nearest.kind is Kind.VERB
 
 
 def _behind(clause: Clause, at: int) -> int | None:

@@ -5,23 +5,31 @@ Knows strings only.
 
 import re
 
+from priorrg.language.advice import without_advice
+from priorrg.language.changes import DEGREES
+
 _NOT_MEANT = re.compile(
     r"\b(?:no|without|not?)\b(?: \w+){0,2}? (?:priors?|previous|comparisons?|"
     r"earlier)(?: \w+){0,4}? (?:available(?: for comparison)?|for comparison)|"
     r"\bcomparison(?: is)?(?: made)?:? (?:none|not available|unavailable|no\b)|"
-    r"\bno(?: relevant| recent)? (?:priors?|comparisons?)\b|"
+    r"\bno(?: relevant| recent)? (?:priors?|comparisons?)\b|\bwithout(?: \w+)? comparisons?\b|"
+    r"\bno (?:\w+ )?(?:prior|previous|earlier|old)(?: \w+){0,2} (?:stud(?:y|ies)|exams?|examinations?|images?|"
+    r"imaging|radiographs?|films?)\b|\bnew(?:ly)?[- ](?:onset|diagnosed)\b|"
     r"\b(?:prior|previous|remote)(?: \w+)? (?:granulomatous|surg\w+|operat\w+|cabg|bypass|sternotomy|"
     r"thoracotomy|lobectomy|"
     r"pneumonectomy|mastectomy|resection|trauma|infection|infarct\w*|radiation|vertebroplasty|"
     r"cholecystectomy|rib|fractures?|"
-    r"injur\w+|stroke|tuberculosis|histoplasm\w+|gunshot|disease|history|valve|repair)|"
+    r"fusion|spinal|spine|laminectomy|arthroplasty|injur\w+|stroke|tuberculosis|histoplasm\w+|gunshot|disease|history|valve|repair)|"
     r"\bprior to\b|\bincreased (?:ap |anteroposterior )?(?:diameter|retrosternal|interstitial|"
     r"bronchovascular|lung|pulmonary|"
-    r"density|opacity|lucency|opacification|attenuation|kyphosis|translucency)\b|"
+    r"(?:\w+ )?(?:densit(?:y|ies)|markings)|tortuosity|"
+    r"ap dimensions?|opacity|lucency|opacification|attenuation|kyphosis|translucency)\b|"
     r"\b(?:decreased|reduced|diminished) (?:lung volumes?|inspirat\w+|aeration|bone)\b|"
     r"\blung volumes? (?:are|is) (?:decreased|reduced|diminished)\b|"
     r"\b(?:greater|larger|more|worse|smaller|less|bigger|lower|higher)(?: \w+)? (?:on the (?:left|"
-    r"right) )?than (?:on )?(?:the )?(?:left|right)\b|"
+    r"right) )?than (?:that )?(?:on |in |of )?(?:the )?(?:left|right)\b|"
+    r"\bcompared (?:to|with) (?:the |that of the )?(?:left|right|contralateral|opposite)\b|"
+    r"\b(?:greater|more \w+) (?:on|in|at) (?:the )?(?:left|right)\b|"
     r"\b(?:left|right) (?:is )?(?:greater|larger|more|worse)\b|"
     r"\bbetter (?:seen|visuali\w+|evaluat\w+|appreciat\w+|assess\w+|defin\w+|aerated|delineat\w+)\b|"
     r"\b(?:hemodynamically|clinically) stable\b|\bless likely\b|\bchronic change\b"
@@ -39,8 +47,8 @@ _MEANT = re.compile(
     r"lessened|"
     r"redemonstrat\w+|recurred|recurrent|recurrence|reaccumul\w+|has developed|have developed|"
     r"have appeared|has appeared|"
-    r"more (?:extensive|prominent|pronounced|severe|conspicuous|confluent|marked)|"
-    r"less (?:extensive|prominent|pronounced|severe|conspicuous|confluent|marked)|"
+    r"(?:more|less) " + DEGREES + r"|better inspir\w+|(?:lower|higher) (?:lung )?volumes|little change|"
+    r"(?:has|have) (?:replaced|(?:\w+ )?enlarged)|"
     r"(?:has|have) been (?:placed|inserted|advanced|retracted|withdrawn|pulled|repositioned|exchanged)|"
     r"similar(?: in \w+| appearance| size)? (?:to|as)|extubated|extubation|re-?expan\w+)\b"
 )
@@ -52,5 +60,5 @@ def mentions_prior(text: str) -> bool:
     "No new consolidation" does; "no prior studies are available", "prior sternotomy", "left greater than
     right" and an "elevated hemidiaphragm" do not.
     """
-    line = " ".join(text.lower().split())
+    line = without_advice(" ".join(text.lower().split()))
     return _MEANT.search(_NOT_MEANT.sub(" ", line)) is not None

@@ -14,11 +14,14 @@ PLEURA = "pleura"
 CHEST = "chest"
 """The picture as a whole."""
 
+MIDLINE = frozenset({"mediastinum", "trachea", "aorta", "spine", "pericardial effusion", CHEST})
+"""Names that have no side; a side behind them is a direction."""
+
 FURTHER_DEVICES: dict[str, str] = {
     "tracheostomy": r"tracheostomy(?: (?:tube|cannula))?",
     "sternotomy wires": r"(?:median )?sternotomy(?: wires?)?|(?:sternal|cerclage) wires?",
     "surgical clips": r"(?:surgical )?(?:clips?|sutures?|staples?)|(?:suture|staple) (?:lines?|material)",
-    "prosthetic valve": r"(?:prosthetic |mitral |aortic |tricuspid |mechanical )+(?:heart )?valves?"
+    "prosthetic valve": r"(?:prosthetic |mitral |aortic |tricuspid |pulmonic |mechanical )+(?:heart )?valves?"
     r"(?: (?:prosthes[ei]s|replacement))?|tavr|annuloplasty ring",
     "stent": r"stents?(?: grafts?)?|endografts?",
     "assist device": r"(?:intra-?\s?aortic )?balloon pumps?|iabp|impella|lvad|ventricular assist devices?|"
@@ -31,11 +34,16 @@ FURTHER_DEVICES: dict[str, str] = {
 }
 """Name → pattern, of tubes and implants that are no observation."""
 
+_AORTIC = r"(?:tortuosity|unfolding|uncoiling|ectasia|dilatation)"
+_NOT_OF = (
+    r"(?! (?:surgical |calcified )?(?:mass\w*|nod\w+|lesions?|lymph\w*|drains?|clips?|tubes?|vasc\w*|"
+    r"vessels?|opaci\w+|densit\w+))"
+)
 _FINDINGS: dict[str, str] = {
     "pericardial effusion": r"pericardial effusions?",
     "subcutaneous emphysema": r"(?:subcutaneous|soft[- ]tissue|chest wall) (?:emphysema|air|gas)",
     "soft tissues": r"(?:subcutaneous|soft[- ]tissue) (?:o?edema|swelling)|soft tissues?",
-    "pleural thickening": r"(?:(?:bi)?apical |pleural )+(?:thickening|caps?|scarring)|pleural plaques?|"
+    "pleural thickening": r"(?:(?:bi)?apical |pleural )+(?:thickening|caps?)|pleural plaques?|pleural scarring|"
     r"pleural calcifications?",
     PLEURA: r"pleural (?:surfaces?|spaces?|abnormalit\w+|disease)",
     "pneumomediastinum": r"pneumomediastinum|mediastinal (?:air|gas|emphysema)",
@@ -55,7 +63,7 @@ _FINDINGS: dict[str, str] = {
     r"reticulation)|interstitial (?:lung )?(?:disease|changes?|process\w*|pattern)|ild|"
     r"reticular (?:changes?|pattern)",
     "bronchiectasis": r"(?:traction )?bronchiectasis|bronchiectatic changes?",
-    "lymphadenopathy": r"(?:(?:hilar|mediastinal|paratracheal|and) )*(?:lymph)?adenopathy|lymph nodes?",
+    "lymphadenopathy": r"(?:(?:hilar|mediastinal|paratracheal|and) )*(?:(?:lymph)?adenopathy|lymph nodes?)",
     "granuloma": r"(?:calcified )?granulomas?|granulomatous (?:disease|changes?)",
     "calcification": r"calcifications?",
     "cavity": r"cavit(?:y|ies|ations?)|abscess(?:es)?|pneumatoceles?|(?:lung |pulmonary )?cysts?",
@@ -66,25 +74,34 @@ _FINDINGS: dict[str, str] = {
     "ards": r"ards|(?:acute )?respiratory distress syndrome",
     "hemorrhage": r"(?:(?:pulmonary|alveolar) )+ha?emorrhage|(?:pulmonary |lung )?contusions?|ha?ematomas?",
     "diaphragm": r"(?:hemi-?)?diaphragms?(?: (?:elevation|eventration))?|"
-    r"(?:hemi-?)?diaphragmatic (?:contours?|elevation|eventration|flattening)|eventration",
-    "mediastinum": r"mediastin\w+(?: (?:and|or) hilar)?(?: (?:contours?|widening|silhouettes?|shift|"
-    r"structures?|shadow|fullness))*",
-    "hila": r"hil(?:a|um|ar)(?: (?:contours?|enlargement|prominence|fullness|structures?))*",
-    "aorta": r"(?:(?:thoracic|descending|ascending) )*aort\w+(?: (?:arch|knob|contours?|calcifications?|"
-    r"tortuosity|aneurysm|dilat\w+|unfolding))*",
+    r"(?:hemi-?)?diaphragmatic (?:contours?|elevation|eventration|flattening)|eventration(?! of)",
+    "mediastinum": r"mediastin\w+"
+    + _NOT_OF
+    + r"(?: (?:and|or) hilar)?(?: (?:contours?|widening|silhouettes?|"
+    r"shift|structures?|shadow|fullness))*",
+    "hila": r"hil(?:a|um|ar)"
+    + _NOT_OF
+    + r"(?: (?:contours?|enlargement|prominence|fullness|structures?))*",
+    "aorta": r"(?:"
+    + _AORTIC
+    + r"(?: (?:and|or) "
+    + _AORTIC
+    + r")? of the )?(?:(?:thoracic|descending|ascending) )*"
+    r"aort(?:a|ic)(?: (?:arch|knob|contours?|calcifications?|tortuosity|aneurysm|dilat\w+|unfolding))*",
     "trachea": r"trachea(?:l deviation)?",
     "pulmonary arteries": r"(?:pulmonary )?arter(?:y|ies)(?: enlargement)?|pressures?",
     "spine": r"degenerative (?:changes?|disease|disc disease|spurring)|"
     r"(?:compression|wedge) (?:fractures?|deformit\w+)|(?:vertebral|spinal|burst) (?:body )?(?:fractures?|"
-    r"collapse|deformit\w+)|(?:thoracic )?(?:spine(?! fracture)|spondyl\w+)|vertebra\w*|spinal|scoliosis|"
+    r"collapse|deformit\w+)|(?:thoracic )?(?:spine(?! fracture)|spondyl\w+)|vertebra\w*|spinal|"
+    r"(?:dextro|levo)?scoliosis|"
     r"kypho\w+|osteophyt\w+",
     "other fracture": r"(?:clavic\w+|humer\w+|sternal|scapular?|hip|pelvic|shoulder|wire|thoracic spine|"
     r"spine) (?:body )?(?:fractures?|collapse)",
     BONES: r"(?:osseous|bony) (?:structures?|thorax|abnormalit\w+|lesions?|demineralization)|osteo\w+|"
-    r"bones?|osseous|clavicles?|(?:rib )?deformit(?:y|ies)",
+    r"bones?|osseous|clavicles?|(?:rib )?deformit(?:y|ies)|(?:post-?)?traumatic changes?",
     "bowel": r"bowel(?: (?:gas|distention|distension|loops?))?|stomach|gastric (?:distention|distension|"
     r"bubble)",
-    "postsurgical changes": r"(?:post-?\s?(?:surgical|operative|radiation|treatment)|surgical|radiation) "
+    "postsurgical changes": r"(?:post-?\s?(?:surgical|op(?:erative)?|radiation|treatment)|surgical|radiation) "
     r"(?:changes?|appearances?)",
     "lucency": r"lucenc(?:y|ies)",
     "goiter": r"goit(?:er|re)|thyroid (?:enlargement|mass)",
@@ -100,7 +117,6 @@ ASKED_FOR = frozenset(
         "fibrosis",
         "bronchiectasis",
         "lymphadenopathy",
-        "malignancy",
         "mediastinum",
         "tracheostomy",
     }
@@ -117,6 +133,12 @@ ROWS: tuple[Row, ...] = (
     (Kind.OTHER, _VESSELS, str(Observation.EDEMA)),
     (Kind.OTHER, r"exposure|penetration|rotation", None),
     (
+        Kind.SKIP,
+        r"(?:greater|more(?: (?:pronounced|prominent|marked|severe|extensive))?) (?:on|in|at) (?:the )?"
+        r"(?:left|right)(?: side| base| lung)?(?! (?:side |base |lung )?than)",
+        None,
+    ),
+    (
         Kind.OPACITY,
         r"(?:(?:interstitial|reticular|reticulonodular) )+(?:opaci\w+|abnormalit\w+|densit(?:y|ies))",
         "interstitial markings",
@@ -130,8 +152,13 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         Kind.CHANGE,
-        r"(?:better|deeper|higher|greater)(?= (?:lung |pulmonary )?(?:volumes|inspir|aerat|expan))|"
-        r"(?<=volumes are )(?:slightly )?(?:higher|better)",
+        r"(?:deeper|higher|greater)(?= (?:lung |pulmonary )?(?:volumes|inspir|aerat|expan))|"
+        r"(?<=volumes are )(?:slightly )?higher",
         ChangeWord(Change.LARGER, Reach.EITHER),
+    ),
+    (
+        Kind.CHANGE,
+        r"better(?= (?:lung |pulmonary )?(?:volumes|inspir|aerat|expan))",
+        ChangeWord(Change.SMALLER, Reach.EITHER),
     ),
 )

@@ -15,6 +15,7 @@ _SEEN = (
     r"found|"
     r"observed|apparent|shown|developed|occurred|appeared|recurred|there|definitely)"
 )
+_MOVED = r"(?:change|difference|alteration|increase|decrease|progression|improvement|worsening|growth)"
 _WORSENING = r"(?:increas\w+|worsening|enlarging|progressi\w+|larger|growing|changing|evolving)"
 
 ROWS: tuple[Row, ...] = (
@@ -47,7 +48,9 @@ ROWS: tuple[Row, ...] = (
     ),
     (
         Kind.DENIAL,
-        r"(?:there is )?(?:no|without|lack of|absence of|negative for|free of|free from|clear of|"
+        r"(?:there is (?!no(?: \w+){0,3} "
+        + _MOVED
+        + r"\b))?(?:no|without|lack of|absence of|negative for|free of|free from|clear of|"
         r"rather than|"
         r"instead of|nor (?:is|are) there|neither|none of the|(?:does|do|did) not (?:show|demonstrate|"
         r"reveal|have|suggest)|not) "

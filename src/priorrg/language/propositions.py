@@ -188,7 +188,15 @@ def _all_sides(sides: Sides, said: list[Said]) -> Sides:
 
 
 def was_formerly(clause: Clause, at: int) -> bool:
-    """Tell whether the name ``at`` is said to have been there before ("previously seen effusion")."""
+    """Tell whether the name ``at`` is said to have been there before.
+
+    In front of it ("previously seen effusion"), or between it and its denial ("effusion seen on the prior
+    study is not present").
+    """
+    behind = clause[at + 1 :]
+    denial = next((i for i, mark in enumerate(behind) if mark.kind is Kind.DENIED), 0)
+    if any(mark.kind is Kind.FORMERLY for mark in behind[:denial]):
+        return True
     for i in range(at - 1, -1, -1):
         if clause[i].kind is Kind.FORMERLY:
             return True

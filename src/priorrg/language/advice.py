@@ -1,0 +1,21 @@
+"""Leave out what a report advises or makes a condition: it tells of no film.
+
+"Follow-up to document resolution is recommended" says nothing of a resolution. Knows strings only.
+"""
+
+import re
+
+_ADVICE = re.compile(
+    r"\b(?:follow(?:ing)?[- ]?up|repeat|comparison|correlation|further|additional|dedicated|short-term|"
+    r"ct)\b[^.;,]*\b(?:recommended|advised|suggested|helpful|warranted|indicated|considered|obtained|"
+    r"performed|useful)\b(?! (?:on|at)\b)[^.;]*"
+    r"|\b(?:recommend|advise|consider|suggest (?:follow|repeat|further|comparison|ct|correlation))\b[^.;]*"
+    r"|\b(?:should|would|if|whether|until|unless|to (?:document|ensure|confirm|assess|evaluate))\b[^.;,]*"
+)
+_MARKS = ("recommend", "advis", "suggest", "helpful", "warrant", "indicated", "consider", "should", "would",
+          "if ", "whether", "until", "unless", "to ", "obtained", "performed", "useful")  # fmt: skip
+
+
+def without_advice(text: str) -> str:
+    """Return ``text``, in lower case, without its recommendations and conditions."""
+    return _ADVICE.sub(" ", text) if any(mark in text for mark in _MARKS) else text
