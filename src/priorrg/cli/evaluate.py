@@ -9,16 +9,18 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from priorrg.cli.terminal import bars, errors, screen
+from priorrg.cli.terminal import NamedBar, bars, errors, screen
 from priorrg.errors import UsageError
 
 if TYPE_CHECKING:
     from priorrg.evaluation import Evaluation
+    from priorrg.metrics.chexbert import Reader
     from priorrg.metrics.comparison import Comparison
     from priorrg.metrics.estimates import Estimate
     from priorrg.metrics.score import Cut
 
 _WEIGHTS = "Models by name: chexbert=PATH,bert=PATH."
+_MODELS = ("chexbert", "bert")
 _TOKENS = 100
 
 
@@ -56,6 +58,9 @@ def evaluate(
     imports: Annotated[
         list[str] | None, typer.Option("--import", help="Scores by report of another tool: NAME=FILE.")
     ] = None,
+    baseline_imports: Annotated[
+        list[str] | None, typer.Option("--baseline-import", help="The same for the baseline.")
+    ] = None,
     truth: Annotated[
         Path | None, typer.Option(help="phantom-truth.csv of the phantom the reports are of.")
     ] = None,
@@ -89,10 +94,12 @@ def evaluate(
     if baseline is not None:
         read = read_material(baseline, columns, references=references, truth=known, unit=unit)
         other = (baseline, read)
-    options = Options(
-        lower=lower, cut=_cut(max_words, tokenizer), weights=_paths("--weights", [weights])
-    )
     with bars() as show:
+        options = Options(
+            lower=lower,
+            cut=_cut(max_words, tokenizer),
+            chexbert=_chexbert(_paths("--weights", [weights]), show.named("CheXbert")),
+        )
         evaluation = evaluate_reports(
             reports,
             material,
@@ -100,6 +107,8 @@ def evaluate(
             options,
             unit=unit,
             baseline=other,
+            imports=_paths("--import", imports),
+            baseline_imports=_paths("--baseline-import", baseline_imports),
             by_group=json_file is not None or html_file is not None,
             progress=show.named("scoring"),
         )
@@ -125,9 +134,25 @@ def _cut(max_words: int, tokenizer: Path | None) -> "Cut | None":
     return None
 
 
-def _paths(option: str, given: list[str]) -> dict[str, Path]:
+def _chexbert(weights: dict[str, Path], progress: NamedBar) -> "Reader | None":
+    """Load CheXbert if its files are given; all of them, or none."""
+    from priorrg.metrics.chexbert import WEIGHTS_NEEDED
+
+    unknown = [name for name in weights if name not in _MODELS]
+    if unknown:
+        raise UsageError(f"--weights: {unknown[0]!r} is unknown; expected {' and '.join(_MODELS)}")
+    if not weights:
+        return None
+    if len(weights) < len(_MODELS):
+        raise UsageError(WEIGHTS_NEEDED)
+    from priorrg.chexbert_reader import load_chexbert
+
+    return load_chexbert(weights["chexbert"], weights["bert"], progress=progress)
+
+
+def _paths(option: str, given: list[str] | None) -> dict[str, Path]:
     paths = {}
-    for part in ",".join(given).split(","):
+    for part in ",".join(given or ()).split(","):
         name, sign, path = part.strip().partition("=")
         if not part.strip():
             continue

@@ -4,6 +4,7 @@ Knows scores and texts; no files but the page.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,6 @@ from typing import Any
 from priorrg.gallery.charts import Bar
 from priorrg.gallery.pairs import choose
 from priorrg.gallery.rendering import rendered
-from priorrg.language.observations import Observation
 from priorrg.metrics.comparison import Comparison
 from priorrg.metrics.estimates import Estimate, finite
 from priorrg.metrics.material import Material
@@ -32,8 +32,8 @@ _PLOTTED = (
 )
 """Scores of which subgroups are drawn, the first ones that there are."""
 _MOST_PLOTS = 6
-_OVERALL = ("micro", "macro", "14", "5")
-"""Words in names of scores that are over several observations."""
+_SINGLE = re.compile(r"(?P<family>\w+?)_f1_(?!micro|macro)(?P<one>\w+?)(?<!_certain)")
+"""Names of scores that are of one observation or change alone, under the published convention."""
 _FACTS = {
     "reports": "Reports",
     "patients": "Patients",
@@ -144,50 +144,19 @@ def _fact(value: object) -> str:
 def _observation_plots(
     measured: Sequence[Measured], scores: Sequence[Mapping[str, Estimate]]
 ) -> list[Plot]:
-    """Return a plot for each metric that scores single observations: its F1 of each."""
-    plots = []
+    """Return a plot for each family of scores that are the F1 of one observation, or of one change, each."""
+    families: dict[str, list[Bar]] = {}
     for m, found in zip(measured, scores, strict=True):
-        single = {name: e for name, e in found.items() if _of_observation(name) and not m.suffix}
-        if len(single) > 1:
-            bars = tuple(
-                _bar(_without_family(name, single), estimate, 1.0) for name, estimate in single.items()
-            )
-            plots.append(_plot(f"F1 by observation: {label(m.metric.name)}", (("", bars),), 1.0))
-    return plots
-
-
-def _of_observation(name: str) -> bool:
-    words = name.split("_")
-    if "f1" not in words or any(word in _OVERALL for word in words):
-        return False
-    spelled = name.replace("_", " ")
-    return any(str(o) in spelled for o in Observation) or any(o in spelled for o in _CHEXPERT)
-
-
-_CHEXPERT = (
-    "no finding",
-    "enlarged cardiomediastinum",
-    "cardiomegaly",
-    "lung lesion",
-    "lung opacity",
-    "edema",
-    "consolidation",
-    "pneumonia",
-    "atelectasis",
-    "pneumothorax",
-    "effusion",
-    "pleural other",
-    "fracture",
-    "support devices",
-)
-
-
-def _without_family(name: str, names: Mapping[str, Estimate]) -> str:
-    """Return what of a name is not in front of, or behind, all of ``names``."""
-    words = [other.split("_") for other in names]
-    front = next(i for i, column in enumerate(zip(*words, strict=False)) if len(set(column)) > 1)
-    own = name.split("_")[front:]
-    return " ".join(word for word in own if word != "f1")
+        for name, estimate in found.items():
+            family = None if m.suffix else _SINGLE.fullmatch(name)
+            if family is not None:
+                bar = _bar(family["one"].replace("_", " "), estimate, 1.0)
+                families.setdefault(family["family"], []).append(bar)
+    return [
+        _plot(f"{label(family)} F1 of each", (("", tuple(bars)),), 1.0)
+        for family, bars in families.items()
+        if len(bars) > 1
+    ]
 
 
 def _subgroup_plots(groups: Sequence[Subgroup]) -> list[Plot]:

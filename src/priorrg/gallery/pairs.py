@@ -49,7 +49,9 @@ def choose(material: Material, each: int = 20, *, seed: int = 0) -> tuple[list[P
     if references is None:
         return [], []
     ranked = sorted(
-        range(len(references)), key=lambda n: _badness(references[n], material.generated[n]), reverse=True
+        range(len(references)),
+        key=lambda n: _badness(references[n], material.generated[n]),
+        reverse=True,
     )
     worst, others = ranked[:each], ranked[each:]
     typical = random.Random(seed).sample(others, min(each, len(others)))
@@ -58,7 +60,9 @@ def choose(material: Material, each: int = 20, *, seed: int = 0) -> tuple[list[P
 
 def differences(first: Sequence[str], second: Sequence[str]) -> tuple[tuple[Run, ...], tuple[Run, ...]]:
     """Return both texts, given as words, in runs of words that are shared and that are not."""
-    matcher = SequenceMatcher(a=[w.lower() for w in first], b=[w.lower() for w in second], autojunk=False)
+    matcher = SequenceMatcher(
+        a=[w.lower() for w in first], b=[w.lower() for w in second], autojunk=False
+    )
     ones, others = [], []
     for kind, start, end, other_start, other_end in matcher.get_opcodes():
         shared = kind == "equal"

@@ -5,6 +5,7 @@ Knows strings and numbers only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from priorrg.errors import DataError
 from priorrg.metrics.intervals import LEVEL, RESAMPLES, holm, intervals, swap_tests
 from priorrg.metrics.material import Material
-from priorrg.metrics.score import Measured, Options, label, measure
+from priorrg.metrics.score import Measured, Options, label, measure, measure_imported
 from priorrg.metrics.tallies import Numbers, Tallies
 
 
@@ -71,6 +72,7 @@ def compare(
     options: Options | None = None,
     *,
     measured: Sequence[Measured] | None = None,
+    imports: Sequence[tuple[str, Path, Path]] = (),
     resamples: int = RESAMPLES,
 ) -> Comparison:
     """Compare two systems on the reports whose ids both have.
@@ -79,7 +81,7 @@ def compare(
 
     References, patients and truth are those of ``material``. ``measured`` is what the same metrics gave for
     ``material``, if that is known: it is taken where the baseline has all of its reports. Raises DataError if
-    no id is in both.
+    no id is in both. ``imports`` are tools with the file of their scores for each system.
     """
     places = {name: place for place, name in enumerate(baseline.ids)}
     ours = [place for place, name in enumerate(material.ids) if name in places]
@@ -98,13 +100,16 @@ def compare(
     )
     if measured is None or len(ours) < len(material.ids):
         measured = measure(first, names, options)
+    pairs = [*zip(measured, measure(other, names, options), strict=True)]
+    pairs += [
+        (measure_imported(tool, one, first.ids), measure_imported(tool, two, first.ids))
+        for tool, one, two in imports
+    ]
     return Comparison(
         pairs=len(ours),
         patients=int(first.patient_numbers.max()) + 1,
         alone=(len(material.ids) - len(ours), len(places) - len(ours)),
-        differences=_differences(
-            measured, measure(other, names, options), first.patient_numbers, resamples
-        ),
+        differences=_differences(pairs, first.patient_numbers, resamples),
         notices=notices,
     )
 
@@ -122,19 +127,18 @@ def _unlike(first: Material, other: Material) -> tuple[str, ...]:
 
 
 def _differences(
-    ours: Sequence[Measured],
-    theirs: Sequence[Measured],
+    pairs: Sequence[tuple[Measured, Measured]],
     patients: NDArray[np.intp],
     resamples: int,
 ) -> tuple[Difference, ...]:
-    pairs = [
+    both = [
         (one.result, two.result, one.shown)
-        for one, two in zip(ours, theirs, strict=True)
+        for one, two in pairs
         if isinstance(one.result, Tallies) and isinstance(two.result, Tallies) and not one.suffix
     ]
-    if not pairs:
+    if not both:
         return ()
-    ones, others = [one for one, _, _ in pairs], [two for _, two, _ in pairs]
+    ones, others = [one for one, _, _ in both], [two for _, two, _ in both]
     chances = swap_tests(ones, others, patients, resamples=resamples)
     ranges = intervals(list(map(_difference, ones, others)), patients, resamples=resamples)
     found = [
@@ -147,7 +151,7 @@ def _differences(
             p=float(p),
             corrected=float(p),
         )
-        for (one, two, shown), p_values, (lows, highs) in zip(pairs, chances, ranges, strict=True)
+        for (one, two, shown), p_values, (lows, highs) in zip(both, chances, ranges, strict=True)
         for name, value, baseline, low, high, p in zip(
             one.names, one.scores, two.scores, lows, highs, p_values, strict=True
         )

@@ -4,16 +4,18 @@ To add a metric, write one file and add one row. Knows strings and plain rows on
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
 from priorrg.errors import DataError, MissingExtraError, UsageError, WeightsError
 from priorrg.metrics.bleu import bleu
+from priorrg.metrics.chexbert import WEIGHTS_NEEDED, Reader, chexbert_f1, semscore
 from priorrg.metrics.counts import share
 from priorrg.metrics.estimates import Plain
+from priorrg.metrics.imported import read_imported
 from priorrg.metrics.lcc import lcc
 from priorrg.metrics.material import Material
 from priorrg.metrics.phantom_truth import keyed, phantom_counts, phantom_tallies
@@ -40,7 +42,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """``lower``: overlap also without regard to case. ``weights``: files and folders of models by name.
+    """``lower``: overlap also without regard to case. ``chexbert``: a trained labeler with its weights.
 
     ``lowercase`` is set for the variant that ``lower`` asks for.
     """
@@ -48,14 +50,14 @@ class Options:
     lower: bool = False
     lowercase: bool = False
     cut: Cut | None = None
-    weights: Mapping[str, Path] = field(default_factory=dict)
+    chexbert: Reader | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """One row of the table.
 
-    ``needs`` are names of fields of ``Material``, ``weights`` names of ``Options.weights``. ``shown`` are the
+    ``needs`` are names of fields of ``Material``; ``reader``: it needs ``Options.chexbert``. ``shown`` are the
     scores that the terminal shows and two systems are compared by, in the order in which they come; ``None``:
     all. ``cut`` and ``lower``: it is also taken against shortened references, and without regard to case.
     ``yields_to`` is a field of ``Material`` that another metric knows more by: where it is there, this one is
@@ -66,7 +68,7 @@ class Metric:
     says: str
     compute: Callable[[Material, Options], Result]
     needs: tuple[str, ...] = ()
-    weights: tuple[str, ...] = ()
+    reader: bool = False
     shown: tuple[str, ...] | None = None
     cut: bool = False
     lower: bool = False
@@ -78,6 +80,7 @@ class Measured:
     """What one metric gave, or why it gave nothing.
 
     ``variant`` says in words what was done otherwise than by default, ``suffix`` what names of scores end in then.
+    ``notices`` are what a reader of the scores should know.
     """
 
     metric: Metric
@@ -85,6 +88,7 @@ class Measured:
     skipped: str = ""
     variant: str = ""
     suffix: str = ""
+    notices: tuple[str, ...] = ()
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -104,6 +108,12 @@ def _texts(
 def _cased(measure: Callable[..., Tallies]) -> Callable[[Material, Options], Tallies]:
     return lambda material, options: measure(
         material.generated, material.references or (), lowercase=options.lowercase
+    )
+
+
+def _read(measure: Callable[..., Tallies]) -> Callable[[Material, Options], Tallies]:
+    return lambda material, options: measure(
+        material.generated, material.references or (), options.chexbert
     )
 
 
@@ -198,6 +208,26 @@ METRICS: tuple[Metric, ...] = (
         compute=_phantom_counts,
     ),
     Metric(
+        name="chexbert",
+        says="14 observations as a trained labeler reads them",
+        needs=("references",),
+        reader=True,
+        compute=_read(chexbert_f1),
+        shown=(
+            "chexbert_14_micro_f1",
+            "chexbert_14_macro_f1",
+            "chexbert_5_micro_f1",
+            "chexbert_5_macro_f1",
+        ),
+    ),
+    Metric(
+        name="semscore",
+        says="how alike the labeler takes the texts to be",
+        needs=("references",),
+        reader=True,
+        compute=_read(semscore),
+    ),
+    Metric(
         name="tem",
         says="the same words of change as the reference",
         needs=("references",),
@@ -239,10 +269,10 @@ METRICS: tuple[Metric, ...] = (
     Metric(name="sanity", says="how many reports, how many different ones", compute=_variety),
 )
 _MISSING = {
-    "references": "no reference texts",
-    "truth": "no phantom truth",
-    "given_prior": "no column has_prior",
-    "indications": "no column indication",
+    "references": "no reference texts; name their column with --reference",
+    "truth": "no phantom truth; give it with --truth",
+    "given_prior": "no column has_prior; name it with --has-prior",
+    "indications": "no column indication; name it with --indication",
 }
 
 
@@ -251,8 +281,8 @@ def measure(
 ) -> list[Measured]:
     """Compute the named metrics (default: all), each followed by its variants.
 
-    Of all, what lacks its material, weights or an optional package is skipped, and says why; what is asked for
-    by name and lacks it raises DataError, WeightsError or MissingExtraError. Raises UsageError for a name that
+    Of all, what lacks its material, weights or an optional package is skipped, and says why; what is named and
+    lacks it raises DataError, WeightsError or MissingExtraError. Raises UsageError for a name that
     is unknown.
     """
     chosen = options or Options()
@@ -275,9 +305,18 @@ def measure(
             elif isinstance(reason, MissingExtraError):
                 raise
             else:
-                kind = WeightsError if metric.weights else DataError
-                raise kind(f"{metric.name} cannot be had: {reason}") from None
+                raise (WeightsError if metric.reader else DataError)(str(reason)) from None
     return measured
+
+
+def measure_imported(tool: str, path: Path, ids: Sequence[str]) -> Measured:
+    """Return the scores by report that another tool wrote; errors are those of ``read_imported``."""
+    read = read_imported(tool, path, ids)
+    shown = tuple(name for name in read.tallies.names if not name.startswith(f"{tool}_f1_"))
+    row = Metric(
+        name=tool, says=f"imported from {path.name}", compute=lambda _, __: read.tallies, shown=shown
+    )
+    return Measured(metric=row, result=read.tallies, notices=read.notices)
 
 
 def label(name: str) -> str:
@@ -310,10 +349,8 @@ def _check(metric: Metric, material: Material, options: Options) -> None:
     for need in metric.needs:
         if getattr(material, need) is None:
             raise _LackingError(_MISSING[need])
-    missing = [name for name in metric.weights if name not in options.weights]
-    if missing:
-        paths = ",".join(f"{name}=PATH" for name in metric.weights)
-        raise _LackingError(f"needs {' and '.join(missing)}; run with --weights {paths}")
+    if metric.reader and options.chexbert is None:
+        raise _LackingError(WEIGHTS_NEEDED)
 
 
 def _with_variants(

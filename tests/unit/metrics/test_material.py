@@ -103,7 +103,9 @@ def test_images_of_a_study_are_one_patient_where_no_column_says_more(tmp_path):
 
 
 def test_a_study_is_stood_for_by_its_first_frontal_image(tmp_path):
-    text = "study_id,image_id,view,generated\ns,i,LATERAL,a\ns,j,AP,b\ns,k,PA,c\nt,l,LL,d\nt,m,LATERAL,e\n"
+    text = (
+        "study_id,image_id,view,generated\ns,i,LATERAL,a\ns,j,AP,b\ns,k,PA,c\nt,l,LL,d\nt,m,LATERAL,e\n"
+    )
     material = read_material(table(tmp_path, text), unit="study")
     assert material.generated == ["b", "d"]
     assert any("3 further images" in notice for notice in material.notices)
