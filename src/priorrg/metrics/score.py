@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from priorrg.errors import DataError, MissingExtraError, UsageError, WeightsError
+from priorrg.errors import DataError, MissingExtraError, PriorRGError, UsageError, WeightsError
 from priorrg.metrics.bleu import bleu
 from priorrg.metrics.chexbert import WEIGHTS_NEEDED, Reader, chexbert_f1, semscore
 from priorrg.metrics.counts import share
@@ -305,7 +305,7 @@ def measure(
             elif isinstance(reason, MissingExtraError):
                 raise
             else:
-                raise (WeightsError if metric.reader else DataError)(str(reason)) from None
+                raise _refusal(metric, str(reason)) from None
     return measured
 
 
@@ -339,6 +339,12 @@ _SPELLED = {
 
 def _for(material: Material) -> list[Metric]:
     return [m for m in METRICS if m.yields_to is None or getattr(material, m.yields_to) is None]
+
+
+def _refusal(metric: Metric, reason: str) -> PriorRGError:
+    if reason == WEIGHTS_NEEDED:
+        return WeightsError(reason)
+    return DataError(f"metric {metric.name}: {reason}")
 
 
 class _LackingError(Exception):

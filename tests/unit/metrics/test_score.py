@@ -32,13 +32,13 @@ def scores(material, names=None, options=None):
 
 def test_what_lacks_its_material_is_skipped_with_the_reason():
     found = {m.metric.name: m for m in measure(Material(ids=["a"], generated=["No effusion."]))}
-    assert found["bleu"].skipped == "no reference texts"
-    assert found["phantom_truth"].skipped == "no phantom truth"
+    assert found["bleu"].skipped.startswith("no reference texts")
+    assert found["phantom_truth"].skipped.startswith("no phantom truth")
     assert found["sanity"].result.values["reports"] == 1
 
 
 def test_what_is_asked_for_by_name_and_lacks_its_material_is_an_error():
-    with pytest.raises(DataError, match="bleu cannot be had: no reference texts"):
+    with pytest.raises(DataError, match="metric bleu: no reference texts"):
         measure(Material(ids=["a"], generated=["x"]), ["bleu"])
 
 
@@ -86,14 +86,21 @@ def test_without_a_column_of_priors_the_references_stand_in():
 
 @pytest.mark.parametrize(
     ("generated", "reference"),
-    [("", "Effusion."), ("Effusion.", ""), ("", ""), ("a\nb", "a\r\nb"), ("edema " * 17_000, "edema")],
+    [
+        ("", "Effusion."),
+        ("Effusion.", ""),
+        ("", ""),
+        ("a\nb", "a\r\nb"),
+        ("No edema. " * 10_000, "edema"),
+        ("edema " * 17_000, "edema"),
+    ],
 )
 def test_one_pair_of_any_kind_neither_crashes_nor_flatters(generated, reference):
     material = Material(ids=["a"], generated=[generated], references=[reference])
     found = scores(material)
     assert found["reports"].value == 1
     if not generated or not reference:
-        assert not any(found[name].value > 0 for name in ("bleu_1", "bleu_4", "rouge_l"))
+        assert all(found[name].value < 1e-3 for name in ("bleu_1", "bleu_4", "rouge_l"))
 
 
 def test_a_metric_whose_package_is_missing_is_skipped_unless_it_is_named(monkeypatch):
