@@ -13,11 +13,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from priorrg.gallery.evaluation_page import write_page
 from priorrg.metrics.comparison import Comparison, compare
 from priorrg.metrics.estimates import Estimate, estimates, finite
 from priorrg.metrics.intervals import LEVEL, RESAMPLES
 from priorrg.metrics.material import Material
-from priorrg.metrics.score import Measured, Options, measure
+from priorrg.metrics.score import Measured, Options, measure, measure_imported
 from priorrg.metrics.subgroups import Subgroup, subgroups
 from priorrg.metrics.tallies import Tallies
 from priorrg.storage import file_sha256, new_file
@@ -54,12 +55,15 @@ def evaluate_reports(
     *,
     unit: str = "image",
     baseline: tuple[Path, Material] | None = None,
+    imports: Mapping[str, Path] | None = None,
+    baseline_imports: Mapping[str, Path] | None = None,
     by_group: bool = False,
     progress: Progress | None = None,
 ) -> Evaluation:
     """Score the reports that were read from ``path``; ``by_group`` adds the scores of subgroups.
 
-    ``progress`` hears of the steps: scores, intervals, subgroups, comparison.
+    ``imports`` are files of scores by report of other tools, by the tool's name; ``baseline_imports`` those of the
+    baseline. ``progress`` hears of the steps: scores, intervals, subgroups, comparison.
     """
     chosen = options or Options()
     steps = 2 + by_group + (baseline is not None)
@@ -71,7 +75,9 @@ def evaluate_reports(
         if progress is not None:
             progress(done, steps)
 
-    measured = measure(material, names, chosen)
+    own = measure(material, names, chosen)
+    brought = imports or {}
+    measured = own + [measure_imported(tool, file, material.ids) for tool, file in brought.items()]
     tick()
     results = [m.result for m in measured if m.result is not None]
     found = iter(estimates(results, material.patient_numbers))
@@ -83,10 +89,13 @@ def evaluate_reports(
         tick()
     comparison = None
     if baseline is not None:
-        comparison = compare(material, baseline[1], names, chosen)
+        others = baseline_imports or {}
+        in_both = [(tool, file, others[tool]) for tool, file in brought.items() if tool in others]
+        comparison = compare(material, baseline[1], names, chosen, measured=own, imports=in_both)
         tick()
     return Evaluation(
-        head=_head(path, material, chosen, unit, baseline),
+        head=_head(path, material, chosen, unit, baseline)
+        | {"notices": [*material.notices, *(notice for m in measured for notice in m.notices)]},
         material=material,
         measured=measured,
         scores=scores,
@@ -114,7 +123,6 @@ def _head(
         "intervals": f"middle {LEVEL:.0%} of {RESAMPLES:,} draws of patients",
         "left_out": material.left_out,
         "missing": material.missing,
-        "notices": list(material.notices),
         "versions": {name: version(name) for name in _TOOLS} | {"python": platform.python_version()},
         "command": shlex.join(["priorrg", *sys.argv[1:]]),
     }
@@ -153,6 +161,19 @@ def write_document(path: Path, evaluation: Evaluation) -> None:
     text = json.dumps(as_document(evaluation), indent=1, ensure_ascii=False, allow_nan=False)
     with new_file(path) as temporary:
         temporary.write_text(text + "\n", encoding="utf-8")
+
+
+def write_html(path: Path, evaluation: Evaluation) -> None:
+    """Write the page whole or not at all."""
+    write_page(
+        path,
+        head=evaluation.head,
+        material=evaluation.material,
+        measured=evaluation.measured,
+        scores=evaluation.scores,
+        subgroups=evaluation.subgroups,
+        comparison=evaluation.comparison,
+    )
 
 
 def _subgroup(group: Subgroup) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Texts by column from a table of any size: CSV, JSON lines or Parquet, read as a stream.
 
-Every value comes as text, a list as its texts in a row; what is missing (an empty cell, null, NaN) as "". CSV and JSON lines may be
-gzipped, in UTF-8 or else Windows-1252. Knows columns, not what their texts say.
+Every value comes as text, a list as its texts in a row; what is missing (an empty cell, null, NaN) comes as
+"". CSV and JSON lines may be gzipped, in UTF-8 or else Windows-1252. Knows columns, not what their texts say.
 """
 
 import codecs

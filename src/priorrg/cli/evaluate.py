@@ -9,16 +9,18 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from priorrg.cli.terminal import bars, errors, screen
+from priorrg.cli.terminal import NamedBar, bars, errors, screen
 from priorrg.errors import UsageError
 
 if TYPE_CHECKING:
     from priorrg.evaluation import Evaluation
+    from priorrg.metrics.chexbert import Reader
     from priorrg.metrics.comparison import Comparison
     from priorrg.metrics.estimates import Estimate
-    from priorrg.metrics.score import Cut, Options
+    from priorrg.metrics.score import Cut
 
 _WEIGHTS = "Models by name: chexbert=PATH,bert=PATH."
+_MODELS = ("chexbert", "bert")
 _TOKENS = 100
 
 
@@ -30,7 +32,9 @@ def evaluate(
         str | None, typer.Option("--id", help="Column that names a report: image_id, else study_id.")
     ] = None,
     patient: Annotated[str | None, typer.Option(help="Column of the patient: patient_id.")] = None,
-    has_prior: Annotated[str | None, typer.Option(help="Column: the writer had a prior, 0 or 1.")] = None,
+    has_prior: Annotated[
+        str | None, typer.Option(help="Column: the writer had a prior, 0 or 1.")
+    ] = None,
     indication: Annotated[str | None, typer.Option(help="Column of the clinical question.")] = None,
     references: Annotated[
         Path | None,
@@ -43,12 +47,19 @@ def evaluate(
     ] = 100,
     tokenizer: Annotated[
         Path | None,
-        typer.Option(help=f"Cut references to {_TOKENS} tokens of this tokenizer instead, as published."),
+        typer.Option(
+            help=f"Cut references to {_TOKENS} tokens of this tokenizer instead, as published."
+        ),
     ] = None,
-    unit: Annotated[str, typer.Option(help="image, or study: the first frontal image of each.")] = "image",
+    unit: Annotated[
+        str, typer.Option(help="image, or study: the first frontal image of each.")
+    ] = "image",
     weights: Annotated[str, typer.Option(help=_WEIGHTS)] = "",
     imports: Annotated[
         list[str] | None, typer.Option("--import", help="Scores by report of another tool: NAME=FILE.")
+    ] = None,
+    baseline_imports: Annotated[
+        list[str] | None, typer.Option("--baseline-import", help="The same for the baseline.")
     ] = None,
     truth: Annotated[
         Path | None, typer.Option(help="phantom-truth.csv of the phantom the reports are of.")
@@ -63,7 +74,7 @@ def evaluate(
 
     Example: `priorrg evaluate reports.csv --baseline other.csv --json scores.json --html scores.html`
     """
-    from priorrg.evaluation import evaluate_reports, write_document
+    from priorrg.evaluation import evaluate_reports, write_document, write_html
     from priorrg.metrics.material import read_material
     from priorrg.metrics.report_columns import Columns
     from priorrg.metrics.score import Options
@@ -83,8 +94,12 @@ def evaluate(
     if baseline is not None:
         read = read_material(baseline, columns, references=references, truth=known, unit=unit)
         other = (baseline, read)
-    options = Options(lower=lower, cut=_cut(max_words, tokenizer), weights=_paths("--weights", [weights]))
     with bars() as show:
+        options = Options(
+            lower=lower,
+            cut=_cut(max_words, tokenizer),
+            chexbert=_chexbert(_paths("--weights", [weights]), show.named("CheXbert")),
+        )
         evaluation = evaluate_reports(
             reports,
             material,
@@ -92,11 +107,15 @@ def evaluate(
             options,
             unit=unit,
             baseline=other,
+            imports=_paths("--import", imports),
+            baseline_imports=_paths("--baseline-import", baseline_imports),
             by_group=json_file is not None or html_file is not None,
             progress=show.named("scoring"),
         )
     if json_file is not None:
         write_document(json_file, evaluation)
+    if html_file is not None:
+        write_html(html_file, evaluation)
     _show(evaluation)
 
 
@@ -115,9 +134,25 @@ def _cut(max_words: int, tokenizer: Path | None) -> "Cut | None":
     return None
 
 
-def _paths(option: str, given: list[str]) -> dict[str, Path]:
+def _chexbert(weights: dict[str, Path], progress: NamedBar) -> "Reader | None":
+    """Load CheXbert if its files are given; all of them, or none."""
+    from priorrg.metrics.chexbert import WEIGHTS_NEEDED
+
+    unknown = [name for name in weights if name not in _MODELS]
+    if unknown:
+        raise UsageError(f"--weights: {unknown[0]!r} is unknown; expected {' and '.join(_MODELS)}")
+    if not weights:
+        return None
+    if len(weights) < len(_MODELS):
+        raise UsageError(WEIGHTS_NEEDED)
+    from priorrg.chexbert_reader import load_chexbert
+
+    return load_chexbert(weights["chexbert"], weights["bert"], progress=progress)
+
+
+def _paths(option: str, given: list[str] | None) -> dict[str, Path]:
     paths = {}
-    for part in ",".join(given).split(","):
+    for part in ",".join(given or ()).split(","):
         name, sign, path = part.strip().partition("=")
         if not part.strip():
             continue

@@ -17,19 +17,34 @@ _MOST_POINTS = 160
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """One score in 0..1 with the same score of a second row beside it, where there is one."""
+    """One score with the same score of a second row beside it, or its interval, where there is one.
+
+    The bar is full at ``top``; ``count`` is the number of reports, where it is told.
+    """
 
     label: str
     value: float | None
     other: float | None = None
+    low: float | None = None
+    high: float | None = None
+    count: int | None = None
+    top: float = 1.0
 
     @property
     def percent(self) -> float:
-        return _percent(self.value)
+        return _percent(self.value, self.top)
 
     @property
     def other_percent(self) -> float:
-        return _percent(self.other)
+        return _percent(self.other, self.top)
+
+    @property
+    def low_percent(self) -> float:
+        return _percent(self.low, self.top)
+
+    @property
+    def high_percent(self) -> float:
+        return _percent(self.high, self.top)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,8 +154,8 @@ def finite(value: object) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _percent(value: float | None) -> float:
-    return round(100 * min(1.0, max(0.0, value or 0.0)), 2)
+def _percent(value: float | None, top: float) -> float:
+    return round(100 * min(1.0, max(0.0, (value or 0.0) / top)), 2)
 
 
 def _points(points: Sequence[tuple[float, float]]) -> str:

@@ -3,21 +3,17 @@
 Knows scores, cases and loss files; gets pixels by image id from the caller.
 """
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
 
 from priorrg.gallery.cards import Card, card_of
 from priorrg.gallery.cases import Case
 from priorrg.gallery.charts import bars, loss_chart
 from priorrg.gallery.pictures import data_uri
+from priorrg.gallery.rendering import rendered
 from priorrg.gallery.table import COLUMNS, score_rows, targets_met
 from priorrg.language.observations import FINDINGS, Change
 from priorrg.storage import new_file
@@ -49,16 +45,15 @@ def write_gallery(
 
     Raises ``StorageError`` if the disk refuses, ``ImageError`` if an image is not grey and 8 bit.
     """
-    style = files("priorrg.gallery").joinpath("page.css").read_text(encoding="utf-8")
     cards = _cards(cases, images)
     details = scores.get("details", scores["rows"])
     full, wrong = details.get("full", {}), details.get("wrong_prior", {})
     targets = scores.get("targets", ())
     met, missed = targets_met(targets)
-    page = _template().render(
+    page = rendered(
+        "page.html.j2",
+        ("page.css",),
         title=title,
-        style=Markup(style),
-        style_hash=base64.b64encode(hashlib.sha256(style.encode()).digest()).decode(),
         notice=provenance["notice"],
         about_phantom=bool(provenance.get("synthetic")),
         facts=_facts(provenance),
@@ -98,17 +93,6 @@ def _cards(cases: Sequence[Case], images: Callable[[str], np.ndarray]) -> list[C
         )
         for number, case in enumerate(cases, start=1)
     ]
-
-
-def _template() -> Any:
-    environment = Environment(
-        loader=PackageLoader("priorrg", "gallery"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2")
 
 
 def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:

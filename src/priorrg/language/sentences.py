@@ -13,6 +13,8 @@ _FULL_STOP = re.compile(r"\s*[.!?]+(?=[\"')\]]*(?:\s|$))[\"')\]]*|(?<=[a-z)][a-z
 _PARAGRAPH = re.compile(r"\n[ \t\r]*\n")
 _ITEM = re.compile(r"(?:^|\n)[ \t]*(?:\d{1,2}[.)]|[-*•])(?=[ \t])")
 _NUMBER_ONLY = re.compile(r"\d{1,2}")
+_LONGEST = 300
+"""Words of a sentence."""
 
 
 def split_sentences(text: str) -> list[str]:
@@ -20,13 +22,22 @@ def split_sentences(text: str) -> list[str]:
 
     A single line break is a wrap; an empty line or a list item begins a new sentence. Full stops within
     numbers ("1.5 cm") and after abbreviations ("Dr. Smith", "e.g. edema") do not end one. Text without
-    any full stop is one sentence; empty text has none.
+    any full stop is one sentence, but for one that nobody would dictate: it is cut every 300 words. Empty text has
+    none.
     """
     sentences: list[str] = []
     for paragraph in _PARAGRAPH.split(text):
         for item in _ITEM.split(paragraph):
             sentences += _cut(" ".join(item.split()))
-    return sentences
+    return [part for sentence in sentences for part in _pieces(sentence)]
+
+
+def _pieces(sentence: str) -> list[str]:
+    """Return a sentence in parts that are read in reasonable time, which grows with the square of their length."""
+    if len(sentence) <= 2 * _LONGEST:
+        return [sentence]
+    words = sentence.split()
+    return [" ".join(words[start : start + _LONGEST]) for start in range(0, len(words), _LONGEST)]
 
 
 def _cut(line: str) -> list[str]:

@@ -5,13 +5,15 @@ Knows strings and numbers only.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from priorrg.errors import DataError
 from priorrg.metrics.intervals import LEVEL, RESAMPLES, holm, intervals, swap_tests
 from priorrg.metrics.material import Material
-from priorrg.metrics.score import Options, label, measure
+from priorrg.metrics.score import Measured, Options, label, measure, measure_imported
 from priorrg.metrics.tallies import Numbers, Tallies
 
 
@@ -43,7 +45,9 @@ class Difference:
         """Return what the comparison says, in one line."""
         if self.p != self.p:
             return f"{label(self.name)}: not to be compared, one of the two has no such score"
-        chance = f"p {'<' if self.corrected < 0.001 else '='} {max(self.corrected, 0.001):.3f} after Holm"
+        chance = (
+            f"p {'<' if self.corrected < 0.001 else '='} {max(self.corrected, 0.001):.3f} after Holm"
+        )
         if not self.real:
             return f"{label(self.name)}: no difference shown ({chance})"
         way = "higher" if self.difference > 0 else "lower"
@@ -52,7 +56,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """``pairs`` counts the reports that both systems have; ``alone`` those that this one or the other has alone."""
+    """``pairs`` counts the reports that both systems have; ``alone`` those that only this or the other has."""
 
     pairs: int
     patients: int
@@ -67,13 +71,17 @@ def compare(
     names: Sequence[str] | None = None,
     options: Options | None = None,
     *,
+    measured: Sequence[Measured] | None = None,
+    imports: Sequence[tuple[str, Path, Path]] = (),
     resamples: int = RESAMPLES,
 ) -> Comparison:
     """Compare two systems on the reports whose ids both have.
 
     Compared are the scores that a metric shows, without its variants: each further test costs the others.
 
-    References, patients and truth are those of ``material``. Raises DataError if no id is in both.
+    References, patients and truth are those of ``material``. ``measured`` is what the same metrics gave for
+    ``material``, if that is known: it is taken where the baseline has all of its reports. Raises DataError if
+    no id is in both. ``imports`` are tools with the file of their scores for each system.
     """
     places = {name: place for place, name in enumerate(baseline.ids)}
     ours = [place for place, name in enumerate(material.ids) if name in places]
@@ -90,11 +98,18 @@ def compare(
         generated=other.generated,
         given_prior=first.given_prior if other.given_prior is None else other.given_prior,
     )
+    if measured is None or len(ours) < len(material.ids):
+        measured = measure(first, names, options)
+    pairs = [*zip(measured, measure(other, names, options), strict=True)]
+    pairs += [
+        (measure_imported(tool, one, first.ids), measure_imported(tool, two, first.ids))
+        for tool, one, two in imports
+    ]
     return Comparison(
         pairs=len(ours),
         patients=int(first.patient_numbers.max()) + 1,
         alone=(len(material.ids) - len(ours), len(places) - len(ours)),
-        differences=_differences(first, other, names, options, resamples),
+        differences=_differences(pairs, first.patient_numbers, resamples),
         notices=notices,
     )
 
@@ -112,21 +127,18 @@ def _unlike(first: Material, other: Material) -> tuple[str, ...]:
 
 
 def _differences(
-    first: Material,
-    other: Material,
-    names: Sequence[str] | None,
-    options: Options | None,
+    pairs: Sequence[tuple[Measured, Measured]],
+    patients: NDArray[np.intp],
     resamples: int,
 ) -> tuple[Difference, ...]:
-    pairs = [
+    both = [
         (one.result, two.result, one.shown)
-        for one, two in zip(measure(first, names, options), measure(other, names, options), strict=True)
+        for one, two in pairs
         if isinstance(one.result, Tallies) and isinstance(two.result, Tallies) and not one.suffix
     ]
-    if not pairs:
+    if not both:
         return ()
-    patients = first.patient_numbers
-    ones, others = [one for one, _, _ in pairs], [two for _, two, _ in pairs]
+    ones, others = [one for one, _, _ in both], [two for _, two, _ in both]
     chances = swap_tests(ones, others, patients, resamples=resamples)
     ranges = intervals(list(map(_difference, ones, others)), patients, resamples=resamples)
     found = [
@@ -139,7 +151,7 @@ def _differences(
             p=float(p),
             corrected=float(p),
         )
-        for (one, two, shown), p_values, (lows, highs) in zip(pairs, chances, ranges, strict=True)
+        for (one, two, shown), p_values, (lows, highs) in zip(both, chances, ranges, strict=True)
         for name, value, baseline, low, high, p in zip(
             one.names, one.scores, two.scores, lows, highs, p_values, strict=True
         )

@@ -101,7 +101,9 @@ def read_material(
         cells, kept = _of_truth(cells, kept, truth)
     left_out = cells.left_out + len(cells.ids) - twice - len(kept)
     if left_out:
-        whose = "images that the truth does not describe" if references is None else "nothing to be scored"
+        whose = (
+            "images that the truth does not describe" if references is None else "nothing to be scored"
+        )
         notices.append(f"{left_out:,} rows are of {whose}; they were left out")
     if unit == "study":
         kept, others = _of_studies(cells, kept)

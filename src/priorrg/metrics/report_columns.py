@@ -113,7 +113,7 @@ def _found(
         for role in Columns.__dataclass_fields__
         if (name := getattr(columns, role)) is not None and role not in passed_over
     }
-    for role, name in named.items():
+    for name in named.values():
         if name not in known:
             raise UsageError(f"{path}: no column {name!r}; it has {', '.join(known) or 'none'}")
     found = dict(named)

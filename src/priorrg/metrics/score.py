@@ -4,21 +4,30 @@ To add a metric, write one file and add one row. Knows strings and plain rows on
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 
-from priorrg.errors import DataError, MissingExtraError, UsageError, WeightsError
-from priorrg.language.claims import mentions_prior
+from priorrg.errors import DataError, MissingExtraError, PriorRGError, UsageError, WeightsError
 from priorrg.metrics.bleu import bleu
+from priorrg.metrics.chexbert import WEIGHTS_NEEDED, Reader, chexbert_f1, semscore
 from priorrg.metrics.counts import share
 from priorrg.metrics.estimates import Plain
+from priorrg.metrics.imported import read_imported
+from priorrg.metrics.lcc import lcc
 from priorrg.metrics.material import Material
 from priorrg.metrics.phantom_truth import keyed, phantom_counts, phantom_tallies
+from priorrg.metrics.prior_mention import (
+    hallucinated_prior,
+    hallucinated_prior_by_reference,
+    prior_mention,
+)
+from priorrg.metrics.question import question_answered
 from priorrg.metrics.rouge import rouge_l
 from priorrg.metrics.tallies import Tallies, mean_tallies
+from priorrg.metrics.tem import tem
 
 Result = Tallies | Plain
 
@@ -33,7 +42,7 @@ class Cut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """``lower``: overlap also without regard to case. ``weights``: files and folders of models by name.
+    """``lower``: overlap also without regard to case. ``chexbert``: a trained labeler with its weights.
 
     ``lowercase`` is set for the variant that ``lower`` asks for.
     """
@@ -41,26 +50,29 @@ class Options:
     lower: bool = False
     lowercase: bool = False
     cut: Cut | None = None
-    weights: Mapping[str, Path] = field(default_factory=dict)
+    chexbert: Reader | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metric:
     """One row of the table.
 
-    ``needs`` are names of fields of ``Material``, ``weights`` names of ``Options.weights``. ``shown`` are the
+    ``needs`` are names of fields of ``Material``; ``reader``: it needs ``Options.chexbert``. ``shown`` are the
     scores that the terminal shows and two systems are compared by, in the order in which they come; ``None``:
     all. ``cut`` and ``lower``: it is also taken against shortened references, and without regard to case.
+    ``yields_to`` is a field of ``Material`` that another metric knows more by: where it is there, this one is
+    taken by name only.
     """
 
     name: str
     says: str
     compute: Callable[[Material, Options], Result]
     needs: tuple[str, ...] = ()
-    weights: tuple[str, ...] = ()
+    reader: bool = False
     shown: tuple[str, ...] | None = None
     cut: bool = False
     lower: bool = False
+    yields_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +80,7 @@ class Measured:
     """What one metric gave, or why it gave nothing.
 
     ``variant`` says in words what was done otherwise than by default, ``suffix`` what names of scores end in then.
+    ``notices`` are what a reader of the scores should know.
     """
 
     metric: Metric
@@ -75,6 +88,7 @@ class Measured:
     skipped: str = ""
     variant: str = ""
     suffix: str = ""
+    notices: tuple[str, ...] = ()
 
     @property
     def shown(self) -> tuple[str, ...]:
@@ -94,6 +108,12 @@ def _texts(
 def _cased(measure: Callable[..., Tallies]) -> Callable[[Material, Options], Tallies]:
     return lambda material, options: measure(
         material.generated, material.references or (), lowercase=options.lowercase
+    )
+
+
+def _read(measure: Callable[..., Tallies]) -> Callable[[Material, Options], Tallies]:
+    return lambda material, options: measure(
+        material.generated, material.references or (), options.chexbert
     )
 
 
@@ -121,19 +141,6 @@ def _phantom_counts(material: Material, _: Options) -> Plain:
         "missing": "reports without a word",
     }
     return Plain(how=how, values={name: int(count) for name, count in counts.items()})
-
-
-def _hallucinated_prior(material: Material, _: Options) -> Tallies:
-    pairs = zip(material.generated, material.given_prior or (), strict=True)
-    values = [np.nan if given else float(mentions_prior(text)) for text, given in pairs]
-    how = {"hallucinated_prior": "share that speaks of a prior or a change among reports given none"}
-    return mean_tallies(how, np.array(values)[:, None])
-
-
-def _prior_mention(material: Material, _: Options) -> Tallies:
-    values = [float(mentions_prior(text)) for text in material.generated]
-    how = {"prior_mention": "share of reports that speak of a prior or a change"}
-    return mean_tallies(how, np.array(values)[:, None])
 
 
 def _length(material: Material, _: Options) -> Tallies:
@@ -201,24 +208,71 @@ METRICS: tuple[Metric, ...] = (
         compute=_phantom_counts,
     ),
     Metric(
+        name="chexbert",
+        says="14 observations as a trained labeler reads them",
+        needs=("references",),
+        reader=True,
+        compute=_read(chexbert_f1),
+        shown=(
+            "chexbert_14_micro_f1",
+            "chexbert_14_macro_f1",
+            "chexbert_5_micro_f1",
+            "chexbert_5_macro_f1",
+        ),
+    ),
+    Metric(
+        name="semscore",
+        says="how alike the labeler takes the texts to be",
+        needs=("references",),
+        reader=True,
+        compute=_read(semscore),
+    ),
+    Metric(
+        name="tem",
+        says="the same words of change as the reference",
+        needs=("references",),
+        compute=_texts(tem),
+        shown=("tem",),
+    ),
+    Metric(
+        name="lcc",
+        says="the reference's changes, told as they are there",
+        needs=("references",),
+        compute=_texts(lcc),
+    ),
+    Metric(
         name="prior_mention",
         says="speaks of a prior or a change",
-        compute=_prior_mention,
+        compute=lambda material, _: prior_mention(material.generated),
     ),
     Metric(
         name="hallucinated_prior",
         says="speaks of a prior though there is none",
         needs=("given_prior",),
-        compute=_hallucinated_prior,
+        compute=lambda m, _: hallucinated_prior(m.generated, m.given_prior or ()),
+    ),
+    Metric(
+        name="hallucinated_prior_by_reference",
+        says="speaks of a prior, the reference does not",
+        needs=("references",),
+        yields_to="given_prior",
+        compute=_texts(hallucinated_prior_by_reference),
+    ),
+    Metric(
+        name="question",
+        says="speaks of what the indication asks for",
+        needs=("indications",),
+        yields_to="truth",
+        compute=lambda m, _: question_answered(m.generated, m.indications or ()),
     ),
     Metric(name="length", says="length of a report", compute=_length, shown=("words_per_report",)),
     Metric(name="sanity", says="how many reports, how many different ones", compute=_variety),
 )
 _MISSING = {
-    "references": "no reference texts",
-    "truth": "no phantom truth",
-    "given_prior": "no column has_prior",
-    "indications": "no column indication",
+    "references": "no reference texts; name their column with --reference",
+    "truth": "no phantom truth; give it with --truth",
+    "given_prior": "no column has_prior; name it with --has-prior",
+    "indications": "no column indication; name it with --indication",
 }
 
 
@@ -227,8 +281,8 @@ def measure(
 ) -> list[Measured]:
     """Compute the named metrics (default: all), each followed by its variants.
 
-    Of all, what lacks its material, weights or an optional package is skipped, and says why; what is asked for
-    by name and lacks it raises DataError, WeightsError or MissingExtraError. Raises UsageError for a name that
+    Of all, what lacks its material, weights or an optional package is skipped, and says why; what is named and
+    lacks it raises DataError, WeightsError or MissingExtraError. Raises UsageError for a name that
     is unknown.
     """
     chosen = options or Options()
@@ -236,7 +290,7 @@ def measure(
     for name in names or ():
         if name not in known:
             raise UsageError(f"metric {name!r} is unknown; expected some of {', '.join(known)}")
-    metrics = METRICS if names is None else [known[name] for name in names]
+    metrics = [known[name] for name in names] if names is not None else _for(material)
     cut = None
     if chosen.cut is not None and material.references is not None and any(m.cut for m in metrics):
         cut = material.with_references(chosen.cut.shorten)
@@ -245,15 +299,24 @@ def measure(
         try:
             _check(metric, material, chosen)
             measured += _with_variants(metric, material, cut, chosen)
-        except (_Lacking, MissingExtraError) as reason:
+        except (_LackingError, MissingExtraError) as reason:
             if names is None:
                 measured.append(Measured(metric=metric, skipped=str(reason)))
             elif isinstance(reason, MissingExtraError):
                 raise
             else:
-                kind = WeightsError if metric.weights else DataError
-                raise kind(f"{metric.name} cannot be had: {reason}") from None
+                raise _refusal(metric, str(reason)) from None
     return measured
+
+
+def measure_imported(tool: str, path: Path, ids: Sequence[str]) -> Measured:
+    """Return the scores by report that another tool wrote; errors are those of ``read_imported``."""
+    read = read_imported(tool, path, ids)
+    shown = tuple(name for name in read.tallies.names if not name.startswith(f"{tool}_f1_"))
+    row = Metric(
+        name=tool, says=f"imported from {path.name}", compute=lambda _, __: read.tallies, shown=shown
+    )
+    return Measured(metric=row, result=read.tallies, notices=read.notices)
 
 
 def label(name: str) -> str:
@@ -274,18 +337,26 @@ _SPELLED = {
 }
 
 
-class _Lacking(Exception):
+def _for(material: Material) -> list[Metric]:
+    return [m for m in METRICS if m.yields_to is None or getattr(material, m.yields_to) is None]
+
+
+def _refusal(metric: Metric, reason: str) -> PriorRGError:
+    if reason == WEIGHTS_NEEDED:
+        return WeightsError(reason)
+    return DataError(f"metric {metric.name}: {reason}")
+
+
+class _LackingError(Exception):
     """What a metric needs is not there."""
 
 
 def _check(metric: Metric, material: Material, options: Options) -> None:
     for need in metric.needs:
         if getattr(material, need) is None:
-            raise _Lacking(_MISSING[need])
-    missing = [name for name in metric.weights if name not in options.weights]
-    if missing:
-        paths = ",".join(f"{name}=PATH" for name in metric.weights)
-        raise _Lacking(f"needs {' and '.join(missing)}; run with --weights {paths}")
+            raise _LackingError(_MISSING[need])
+    if metric.reader and options.chexbert is None:
+        raise _LackingError(WEIGHTS_NEEDED)
 
 
 def _with_variants(

@@ -147,5 +147,3 @@ def affirmed_observations(text: str) -> set[Observation]:
     """Return what a report says to be there, surely or possibly."""
     claims = summarize(read_claims(text)).values()
     return {claim.observation for claim in claims if claim.polarity is not Polarity.ABSENT}
-
-

@@ -41,7 +41,8 @@ class Tallies:
         """How many reports each score (names) rests on."""
         if self.counted is None:
             return np.full(len(self.how), len(self.rows))
-        return self.counted.sum(axis=0)
+        reports: NDArray[np.intp] = self.counted.sum(axis=0)
+        return reports
 
     def of(self, chosen: NDArray[np.bool_] | NDArray[np.intp]) -> Self:
         """Return the tallies of some reports alone."""

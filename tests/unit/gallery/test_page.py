@@ -2,42 +2,16 @@ import base64
 import hashlib
 import re
 from dataclasses import replace
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from tests.unit.gallery.structure import HOSTILE, Structure
 
 from priorrg.errors import ImageError, StorageError
 from priorrg.gallery.page import MOST_BYTES, write_gallery
 from priorrg.language.observations import Change
 
-HOSTILE = '<script>alert("x")</script><img src=x onerror=alert(1)>\' "&amp;'
 NOTICE = "Draft by software; trained on phantoms."
-VOID = {"meta", "img", "input", "br", "hr", "link"}
-
-
-class Structure(HTMLParser):
-    """Collects the tags and attributes of a page, and checks that every tag is closed."""
-
-    def __init__(self, text):
-        super().__init__()
-        self.tags, self.attributes, self.open = [], [], []
-        self.feed(text)
-        self.close()
-        assert self.open == []
-
-    def handle_starttag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value) for name, value in attrs]
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.tags.append(tag)
-        self.attributes += [(tag, name, value) for name, value in attrs]
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
 
 
 @pytest.fixture

@@ -29,3 +29,9 @@ from priorrg.language.sentences import split_sentences
 )
 def test_a_report_is_cut_where_its_sentences_end(text: str, sentences: list[str]) -> None:
     assert split_sentences(text) == sentences
+
+
+def test_a_sentence_that_nobody_would_dictate_is_cut():
+    parts = split_sentences("edema " * 17_000)
+    assert max(len(part.split()) for part in parts) == 300
+    assert sum(len(part.split()) for part in parts) == 17_000

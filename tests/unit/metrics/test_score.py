@@ -1,108 +1,143 @@
-"""The table of metrics, tables of reports, and the verb that shows them."""
+"""The table of metrics: what it takes, what it skips, what it refuses."""
 
-import json
-from pathlib import Path
+import math
 
 import pytest
-import typer
-from typer.testing import CliRunner
 
-from priorrg.cli.evaluate import evaluate as evaluate_verb
 from priorrg.errors import DataError, UsageError
 from priorrg.language.observations import Observation, Side
-from priorrg.metrics.material import Material, read_material
-from priorrg.metrics.score import METRICS, evaluate
-from priorrg.truth import COLUMNS, TruthRow
+from priorrg.metrics import score
+from priorrg.metrics.estimates import Plain, estimates
+from priorrg.metrics.material import Material, first_words
+from priorrg.metrics.score import METRICS, Cut, Options, label, measure
+from priorrg.metrics.tallies import Tallies
+from priorrg.truth import TruthRow
 
-HEADER = "study_id,image_id,has_prior,reference,generated\n"
-
-
-def _reports(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "reports.csv"
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def test_what_lacks_its_material_is_skipped_with_the_reason() -> None:
-    outcomes = {o.metric.name: o for o in evaluate(Material(ids=["a"], generated=["No effusion."]))}
-    assert outcomes["bleu"].skipped == "no reference texts"
-    assert outcomes["phantom_truth"].skipped == "no phantom truth"
-    assert outcomes["sanity"].scores["reports"] == 1
+EVERYTHING = Material(
+    ids=["s", "t"],
+    generated=["Left effusion. The heart is normal.", "Stable edema."],
+    references=["Left effusion, increased. Normal heart.", "No edema."],
+    patients=["p", "q"],
+    given_prior=[True, False],
+    indications=["Effusion?", ""],
+)
 
 
-def test_metrics_can_be_asked_for_by_name_and_unknown_ones_are_refused() -> None:
-    material = Material(ids=["a"], generated=["x"], references=["x"])
-    assert [o.metric.name for o in evaluate(material, ["rouge_l"])] == ["rouge_l"]
-    with pytest.raises(UsageError, match="'cider' is unknown"):
-        evaluate(material, ["cider"])
+def scores(material, names=None, options=None):
+    measured = measure(material, names, options)
+    results = [m.result for m in measured if m.result is not None]
+    found = estimates(results, material.patient_numbers, resamples=20)
+    return {name: estimate for each in found for name, estimate in each.items()}
+
+
+def test_what_lacks_its_material_is_skipped_with_the_reason():
+    found = {m.metric.name: m for m in measure(Material(ids=["a"], generated=["No effusion."]))}
+    assert found["bleu"].skipped.startswith("no reference texts")
+    assert found["phantom_truth"].skipped.startswith("no phantom truth")
+    assert found["sanity"].result.values["reports"] == 1
+
+
+def test_what_is_asked_for_by_name_and_lacks_its_material_is_an_error():
+    with pytest.raises(DataError, match="metric bleu: no reference texts"):
+        measure(Material(ids=["a"], generated=["x"]), ["bleu"])
+
+
+def test_metrics_can_be_asked_for_by_name_and_unknown_ones_are_refused():
+    assert [m.metric.name for m in measure(EVERYTHING, ["rouge_l"])] == ["rouge_l"]
+    with pytest.raises(UsageError, match="'charm' is unknown; expected some of bleu"):
+        measure(EVERYTHING, ["charm"])
     assert len({m.name for m in METRICS}) == len(METRICS)
 
 
-def test_a_prior_is_hallucinated_only_where_none_was_given() -> None:
-    material = Material(ids=["a", "b"], generated=["Stable edema."] * 2, given_prior=[True, False])
-    (outcome,) = evaluate(material, ["hallucinated_prior"])
-    assert outcome.scores["hallucinated_prior"] == 1
+def test_no_two_scores_share_a_name_and_all_that_is_shown_is_there():
+    truth = TruthRow(study_id="s", observation=Observation.EFFUSION, side=Side.LEFT, present=True)
+    for material in (EVERYTHING, EVERYTHING.of([0])):
+        for known in (None, {"s": (truth,), "t": (truth,)}):
+            of = Material(**{n: getattr(material, n) for n in material.__slots__} | {"truth": known})
+            options = Options(lower=True, cut=Cut(said="3 words", shorten=lambda t: first_words(t, 3)))
+            measured = measure(of, None, options)
+            names = [name for m in measured if m.result is not None for name in m.result.how]
+            assert len(names) == len(set(names))
+            assert all(m.shown for m in measured if m.result is not None)
 
 
-def test_rows_of_views_that_the_truth_does_not_describe_are_left_out_and_counted(tmp_path: Path) -> None:
-    truth = {
-        "s": (TruthRow(study_id="s", image_id="i1", observation=Observation.EFFUSION, side=Side.LEFT),)
-    }
-    path = _reports(tmp_path, HEADER + "s,i1,0,A.,B.\ns,i2,0,A.,B.\n")
-    material = read_material(path, truth=truth)
-    assert (list(material.ids), material.left_out) == (["i1"], 1)
+def test_variants_have_names_of_their_own_and_leave_the_score_itself_alone():
+    material = Material(ids=["a"], generated=["THE HEART"], references=["the heart is large"])
+    cut = Cut(said="2 words", shorten=lambda text: first_words(text, 2))
+    found = scores(material, ["rouge_l"], Options(lower=True, cut=cut))
+    assert found["rouge_l"].value == found["rouge_l_cut"].value == 0
+    assert found["rouge_l_lower"].value > 0
+    assert found["rouge_l_cut"].how.endswith("references cut to 2 words")
+    lower = Material(ids=["a"], generated=["the heart"], references=["the heart is large"])
+    assert scores(lower, ["rouge_l"], Options(cut=cut))["rouge_l_cut"].value == pytest.approx(1)
+
+
+def test_a_prior_is_hallucinated_only_where_none_was_given_and_n_says_so():
+    found = scores(EVERYTHING, ["hallucinated_prior"])["hallucinated_prior"]
+    assert (found.value, found.n) == (1, 1)
+
+
+def test_without_a_column_of_priors_the_references_stand_in():
+    material = Material(ids=["a"], generated=["Stable edema."], references=["Edema."])
+    names = {m.metric.name for m in measure(material)}
+    assert "hallucinated_prior_by_reference" in names
+    assert "hallucinated_prior_by_reference" not in {m.metric.name for m in measure(EVERYTHING)}
 
 
 @pytest.mark.parametrize(
-    ("text", "message"),
+    ("generated", "reference"),
     [
-        (HEADER, "no rows"),
-        ("", "no rows"),
-        (HEADER + "s,i,1,a,b\ns,i,1,a,b\n", "image_id i comes twice"),
-        (HEADER + "s,,1,a,b\n", "row 2 has no image_id"),
-        (HEADER + "s,i,maybe,a,b\n", "has_prior is 'maybe'"),
-        ("name,generated\na,b\n", "it has name, generated"),
+        ("", "Effusion."),
+        ("Effusion.", ""),
+        ("", ""),
+        ("a\nb", "a\r\nb"),
+        ("No edema. " * 10_000, "edema"),
+        ("edema " * 17_000, "edema"),
     ],
 )
-def test_a_bad_table_is_refused_in_one_line(tmp_path: Path, text: str, message: str) -> None:
-    with pytest.raises(DataError, match=message) as error:
-        read_material(_reports(tmp_path, text))
-    assert "\n" not in str(error.value)
+def test_one_pair_of_any_kind_neither_crashes_nor_flatters(generated, reference):
+    material = Material(ids=["a"], generated=[generated], references=[reference])
+    found = scores(material)
+    assert found["reports"].value == 1
+    if not generated or not reference:
+        assert all(found[name].value < 1e-3 for name in ("bleu_1", "bleu_4", "rouge_l"))
 
 
-def test_an_unknown_column_is_refused_with_the_names_there_are(tmp_path: Path) -> None:
-    path = _reports(tmp_path, HEADER + "s,i,1,a,b\n")
-    with pytest.raises(UsageError, match="no column 'draft'; it has study_id, image_id"):
-        read_material(path, generated="draft")
-    with pytest.raises(UsageError, match="no column 'gold'"):
-        read_material(path, reference="gold")
+def test_a_metric_whose_package_is_missing_is_skipped_unless_it_is_named(monkeypatch):
+    from priorrg.errors import MissingExtraError
+
+    def absent(material, options):
+        raise MissingExtraError("needs a package; pip install it")
+
+    row = score.Metric(name="far", says="", compute=absent)
+    monkeypatch.setattr(score, "METRICS", (row,))
+    assert measure(EVERYTHING)[0].skipped == "needs a package; pip install it"
+    with pytest.raises(MissingExtraError):
+        measure(EVERYTHING, ["far"])
 
 
-def test_line_breaks_and_very_long_texts_are_read(tmp_path: Path) -> None:
-    path = _reports(tmp_path, HEADER + 's,i,1,"a\nb","' + "effusion " * 30_000 + '"\n')
-    assert read_material(path).references == ["a\nb"]
+def test_scores_that_are_no_sums_have_no_interval():
+    result = measure(EVERYTHING, ["sanity"])[0].result
+    assert isinstance(result, Plain)
+    assert math.isnan(scores(EVERYTHING, ["sanity"])["distinct_reports"].low)
 
 
-def test_the_verb_writes_every_score_and_null_for_what_is_no_number(tmp_path: Path) -> None:
-    truth = tmp_path / "truth.csv"
-    row = dict.fromkeys(COLUMNS, "") | {
-        "study_id": "s",
-        "image_id": "i",
-        "has_prior": "0",
-        "observation": "pleural effusion",
-        "side": "left",
-        "present": "1",
-        "asked": "1",
+def test_the_truth_of_a_phantom_gives_scores_with_intervals():
+    truth = {
+        name: (
+            TruthRow(study_id=name, observation=Observation.EFFUSION, side=Side.LEFT, present=present),
+        )
+        for name, present in (("s", True), ("t", False))
     }
-    truth.write_text(",".join(row) + "\n" + ",".join(row.values()) + "\n")
-    path = _reports(tmp_path, HEADER + "s,i,0,Left effusion.,Left effusion.\n")
-    app = typer.Typer()
-    app.command()(evaluate_verb)
-    out = tmp_path / "scores.json"
-    result = CliRunner().invoke(app, [str(path), "--truth", str(truth), "--json", str(out)])
-    assert result.exit_code == 0, result.output
-    scores = json.loads(out.read_text())["scores"]
-    assert scores["finding_f1"] == 1
-    assert scores["question_answered"] == 1
-    assert scores["change_f1"] is None
-    assert "finding_f1" in result.output
+    material = Material(ids=["s", "t"], generated=["Left effusion.", "Left effusion."], truth=truth)
+    assert isinstance(measure(material, ["phantom_truth"])[0].result, Tallies)
+    found = scores(material, ["phantom_truth"])["finding_f1"]
+    assert found.value == pytest.approx(2 / 3)
+    assert found.low < found.value < found.high
+
+
+def test_names_are_written_as_people_write_them():
+    assert label("bleu_4_cut") == "BLEU-4 (cut references)"
+    assert label("rouge_l") == "ROUGE-L"
+    assert label("rouge_l_f1") == "ROUGE-L F1"
+    assert label("lcc_fine") == "LCC fine"
