@@ -51,6 +51,7 @@ def generate_table(
     split: str = "test",
     most: int = 0,
     given: str = "full",
+    keep: bool = False,
     beams: int | None = None,
     device: str = "auto",
     progress: Callable[[int, int], None] | None = None,
@@ -60,8 +61,8 @@ def generate_table(
 
     ``most`` bounds them, by whole patients in the order of the data; 0 is all. ``given`` names what the model
     gets to see of each study, one of ``INTERVENTIONS``; rows keep the identity and the reference of the
-    study, and say what was given. ``device`` is as ``pick_device`` takes it. ``tell`` gets what a user should
-    know, in one line.
+    study, and say what was given. ``keep`` leaves a table as it is that is there and of the same job.
+    ``device`` is as ``pick_device`` takes it. ``tell`` gets what a user should know, in one line.
     """
     if out.suffix == ".json":
         raise UsageError(
@@ -98,6 +99,8 @@ def generate_table(
         "given": given,
         "generation": asdict(generation),
     }
+    if keep and out.is_file() and _text(out.with_suffix(".json")) == _record_of(identity):
+        return len(studies)
     partial, record = out.with_name(f"{out.name}.part"), out.with_name(f"{out.name}.part.json")
     done = _taken_over(partial, record, identity)
     names = [study.current.image_id for study in studies]
@@ -169,15 +172,23 @@ def _taken_over(
     partial: Path, record: Path, identity: dict[str, object]
 ) -> dict[str, dict[str, object]]:
     """Return an earlier attempt's rows by image; start afresh if it was another job."""
-    text = json.dumps(identity, indent=1, default=str)
+    text = _record_of(identity)
     rows: list[dict[str, object]] = []
-    if partial.exists() and record.exists() and record.read_text(encoding="utf-8") == text:
+    if partial.exists() and _text(record) == text:
         rows = _whole_lines(partial)
     with new_file(partial) as temporary:
         temporary.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
     with new_file(record) as temporary:
         temporary.write_text(text, encoding="utf-8")
     return {str(row["image_id"]): row for row in rows}
+
+
+def _record_of(identity: dict[str, object]) -> str:
+    return json.dumps(identity, indent=1, default=str)
+
+
+def _text(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.is_file() else None
 
 
 def _whole_lines(path: Path) -> list[dict[str, object]]:

@@ -49,6 +49,7 @@ def _whole(
 
 def _register() -> None:
     from priorrg.cli import (
+        ablate,
         changes,
         data,
         demo,
@@ -73,6 +74,7 @@ def _register() -> None:
     app.command()(generate.generate)
     app.command()(report.report)
     app.command()(evaluate.evaluate)
+    app.command()(ablate.ablate)
     app.command()(changes.changes)
     app.command()(weights.import_weights)
     app.command()(weights.export_weights)
@@ -123,7 +125,7 @@ def _misused(error: Any) -> None:
 
 
 def _again() -> str:
-    goes_on = sys.argv[1:2] and sys.argv[1] in ("demo", "pretrain", "train", "generate")
+    goes_on = sys.argv[1:2] and sys.argv[1] in ("demo", "pretrain", "train", "generate", "ablate")
     return "goes on where it stopped" if goes_on else "starts anew"
 
 

@@ -1,0 +1,78 @@
+"""``priorrg ablate``: does the model use what it is given?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.table import Table
+
+from priorrg.cli.pretrain import DataArgument
+from priorrg.cli.report import DeviceOption
+from priorrg.cli.terminal import bars, screen
+
+if TYPE_CHECKING:
+    from priorrg.input_use import InputUse
+
+_ROWS = "full,without_prior,wrong_prior,without_context,wrong_context"
+
+
+def ablate(
+    model: Annotated[Path, typer.Argument(help="A model folder.")],
+    data: DataArgument,
+    out: Annotated[
+        Path, typer.Option(help="A folder for the reports of each row and ablation.json; goes on there.")
+    ],
+    rows: Annotated[
+        str,
+        typer.Option(help="Names with commas; also self_prior, swapped and shuffled_image."),
+    ] = _ROWS,
+    split: Annotated[str, typer.Option(help="train, validate or test.")] = "test",
+    most: Annotated[
+        int, typer.Option("--studies", min=0, help="At most so many images, by whole patients; 0: all.")
+    ] = 0,
+    device: DeviceOption = "auto",
+) -> None:
+    """Report with prior and context as they are, withheld, and a stranger's; score and compare it all.
+
+    Example: `priorrg ablate runs/stage2/model data/phantom --out runs/ablation`
+    """
+    from priorrg.input_use import input_use
+
+    with bars() as progress:
+        found = input_use(
+            model,
+            data,
+            out,
+            rows=[name.strip() for name in rows.split(",")],
+            split=split,
+            most=most,
+            device=device,
+            progress=progress,
+            tell=progress.tell,
+        )
+    _show(found)
+    screen.print(f"wrote {out / 'ablation.json'}", markup=False, soft_wrap=True)
+
+
+def _show(found: "InputUse") -> None:
+    from priorrg.metrics.score import label
+
+    reports = int(found.rows[0].scores["reports"].value)
+    table = Table(
+        title=f"{reports:,} reports a row",
+        caption="* differs from full (p ≤ 0.05 by patients, after Holm)",
+    )
+    table.add_column("given", no_wrap=True)
+    for name in found.headlines:
+        table.add_column(label(name), justify="right")
+    for row in found.rows:
+        differences = () if row.comparison is None else row.comparison.differences
+        real = {difference.name for difference in differences if difference.real}
+        cells = []
+        for name in found.headlines:
+            value = row.scores[name].value if name in row.scores else float("nan")
+            cells.append("–" if value != value else f"{value:.3f}{'*' if name in real else ''}")
+        table.add_row(row.name.replace("_", " "), *cells)
+    screen.print(table)
+    for verdict in found.verdicts:
+        screen.print(verdict, markup=False, highlight=False, soft_wrap=True)
