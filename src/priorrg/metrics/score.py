@@ -269,10 +269,10 @@ METRICS: tuple[Metric, ...] = (
     Metric(name="sanity", says="how many reports, how many different ones", compute=_variety),
 )
 _MISSING = {
-    "references": "no reference texts; name their column with --reference",
-    "truth": "no phantom truth; give it with --truth",
-    "given_prior": "no column has_prior; name it with --has-prior",
-    "indications": "no column indication; name it with --indication",
+    "references": "no references: --reference",
+    "truth": "no phantom truth: --truth",
+    "given_prior": "no column has_prior: --has-prior",
+    "indications": "no column indication: --indication",
 }
 
 
@@ -322,13 +322,15 @@ def measure_imported(tool: str, path: Path, ids: Sequence[str]) -> Measured:
 def label(name: str) -> str:
     """Return the name of a score as people write it: ``bleu_4`` is BLEU-4."""
     words = re.sub(r"^(bleu|rouge)_(\w+?)(?=_|$)", r"\1-\2", name).split("_")
-    return " ".join(_SPELLED.get(word, word) for word in words)
+    spelled = " ".join(_SPELLED.get(word, word) for word in words)
+    return spelled[:1].upper() + spelled[1:]
 
 
 _SPELLED = {
     **{word: word.upper() for word in ("f1", "tem", "lcc", "meteor", "rouge-l")},
     **{f"bleu-{order}": f"BLEU-{order}" for order in range(1, 5)},
     "cider": "CIDEr",
+    "green": "GREEN",
     "chexbert": "CheXbert",
     "radgraph": "RadGraph",
     "semscore": "SemScore",

@@ -32,13 +32,13 @@ def scores(material, names=None, options=None):
 
 def test_what_lacks_its_material_is_skipped_with_the_reason():
     found = {m.metric.name: m for m in measure(Material(ids=["a"], generated=["No effusion."]))}
-    assert found["bleu"].skipped.startswith("no reference texts")
+    assert found["bleu"].skipped.startswith("no references")
     assert found["phantom_truth"].skipped.startswith("no phantom truth")
     assert found["sanity"].result.values["reports"] == 1
 
 
 def test_what_is_asked_for_by_name_and_lacks_its_material_is_an_error():
-    with pytest.raises(DataError, match="metric bleu: no reference texts"):
+    with pytest.raises(DataError, match="metric bleu: no references"):
         measure(Material(ids=["a"], generated=["x"]), ["bleu"])
 
 
