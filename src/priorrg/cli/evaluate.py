@@ -1,6 +1,7 @@
 """``priorrg evaluate``: a table of reports of any system, scored."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,6 +65,9 @@ def evaluate(
     truth: Annotated[
         Path | None, typer.Option(help="phantom-truth.csv of the phantom the reports are of.")
     ] = None,
+    training: Annotated[
+        Path | None, typer.Option(help="Table of training reports: how many are copied whole?")
+    ] = None,
     baseline: Annotated[
         Path | None, typer.Option(help="Table of another system: which differences are real?")
     ] = None,
@@ -75,7 +79,7 @@ def evaluate(
     Example: `priorrg evaluate reports.csv --baseline other.csv --json scores.json --html scores.html`
     """
     from priorrg.evaluation import evaluate_reports, write_document, write_html
-    from priorrg.metrics.material import read_material
+    from priorrg.metrics.material import read_material, read_training
     from priorrg.metrics.report_columns import Columns
     from priorrg.metrics.score import Options
     from priorrg.truth import read_truth
@@ -90,6 +94,8 @@ def evaluate(
     )
     known = None if truth is None else read_truth(truth)
     material = read_material(reports, columns, references=references, truth=known, unit=unit)
+    if training is not None:
+        material = replace(material, training=read_training(training, columns))
     other = None
     if baseline is not None:
         read = read_material(baseline, columns, references=references, truth=known, unit=unit)

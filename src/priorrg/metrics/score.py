@@ -167,6 +167,13 @@ def _variety(material: Material, _: Options) -> Plain:
     )
 
 
+def _copies(material: Material, _: Options) -> Tallies:
+    known = material.training or ()
+    values = [float(" ".join(text.split()) in known) for text in material.generated]
+    how = {"training_copies": "share of reports that are a training report, word by word"}
+    return mean_tallies(how, np.array(values)[:, None])
+
+
 METRICS: tuple[Metric, ...] = (
     Metric(
         name="bleu",
@@ -266,12 +273,19 @@ METRICS: tuple[Metric, ...] = (
         compute=lambda m, _: question_answered(m.generated, m.indications or ()),
     ),
     Metric(name="length", says="length of a report", compute=_length, shown=("words_per_report",)),
+    Metric(
+        name="training_copies",
+        says="copied whole from the training reports",
+        needs=("training",),
+        compute=_copies,
+    ),
     Metric(name="sanity", says="how many reports, how many different ones", compute=_variety),
 )
 _MISSING = {
     "references": "no references: --reference",
     "truth": "no phantom truth: --truth",
     "given_prior": "no column has_prior: --has-prior",
+    "training": "no training reports: --training",
     "indications": "no column indication: --indication",
 }
 
