@@ -29,6 +29,7 @@ types: $(READY)
 
 docs: $(READY)  ## the CLI reference as the verbs tell it, the tables as they were measured
 	$(BIN)/python -m typer priorrg.cli utils docs --name priorrg --output docs/cli.md
+	$(BIN)/python -m priorrg.settings_reference > docs/settings.md
 	$(BIN)/python -m benchmarks.document
 
 $(READY): pyproject.toml constraints.txt

@@ -25,7 +25,7 @@ def main(arguments: Sequence[str]) -> None:
         "--work", type=Path, help="Where 6 GB and a million small files may lie for a while."
     )
     parser.add_argument("--studies", type=int, default=STUDIES, help="Studies of the text side.")
-    parser.add_argument("--films", type=int, default=512, help="Images of the image side.")
+    parser.add_argument("--films", type=int, default=640, help="Images of the image side.")
     options = parser.parse_args(arguments)
     with TemporaryDirectory(dir=options.work) as name:
         text = _text(Path(name), options.studies)

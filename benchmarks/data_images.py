@@ -7,6 +7,7 @@ and keeps nothing; the store is built by one process too. Its size is projected 
 import os
 import time
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from priorrg.study import Radiograph
 SIZE = 518
 _WIDTH, _HEIGHT = 2544, 3056
 _DISTINCT = 24
+_ROUNDS = 5
 
 
 def write_films(root: Path, count: int) -> None:
@@ -57,31 +59,36 @@ def film(seed: int) -> Image.Image:
 
 
 def measure(folder: Path, count: int) -> dict[str, Any]:
-    """Return rates in images a second: bare Pillow, into the store, out of it; bytes; the formats."""
-    write_films(folder / "films", count)
-    prepared = prepare(folder / "films", folder / "prepared")
-    images = prepared.images()
-    paths = [prepared.image_path(image) for image in images]
-    bare = _bare(paths[:_DISTINCT])
-    began = time.perf_counter()
-    store = ImageStore.open(prepared, SIZE, "pad", workers=0)
-    built = count / (time.perf_counter() - began)
-    bare = max(bare, _bare(paths[:_DISTINCT]))
+    """Return rates in images a second: bare Pillow, into the store, out of it; bytes; the formats.
+
+    The films are taken in ``_ROUNDS`` parts, each by both ways in turn; rates are the medians.
+    """
+    bare, built = [], []
+    for number in range(_ROUNDS):
+        part = folder / f"films-{number}"
+        write_films(part, count // _ROUNDS)
+        prepared = prepare(part, folder / f"prepared-{number}")
+        images = prepared.images()
+        paths = [prepared.image_path(image) for image in images]
+        bare.append(_bare(paths))
+        began = time.perf_counter()
+        store = ImageStore.open(prepared, SIZE, "pad", workers=0)
+        built.append(len(images) / (time.perf_counter() - began))
     began = time.perf_counter()
     store = ImageStore.open(prepared, SIZE, "pad")
     opening = time.perf_counter() - began
-    size = sum(path.stat().st_size for path in store.folder.iterdir())
-    back = _read_back(store, images)
+    size = sum(path.stat().st_size for path in store.folder.iterdir()) / len(images)
     squares = np.stack([store.pixels(image) for image in images])
     (folder / "formats").mkdir()
     return {
-        "jpeg_mb": round(sum(path.stat().st_size for path in paths) / count / 1e6, 2),
-        "bare": bare,
-        "built": built,
-        "read_back": back,
+        "jpeg_mb": round(sum(path.stat().st_size for path in paths) / len(paths) / 1e6, 2),
+        "bare": median(bare),
+        "built": median(built),
+        "built_to_bare": [round(b / a, 3) for a, b in zip(bare, built, strict=True)],
+        "read_back": _read_back(store, images),
         "opening_seconds": round(opening, 4),
-        "bytes_per_image": round(size / count),
-        "projected_gb": round(size / count * IMAGES / 1e9, 1),
+        "bytes_per_image": round(size),
+        "projected_gb": round(size * IMAGES / 1e9, 1),
         "formats": measure_formats(_varied(squares), folder / "formats"),
     }
 
@@ -108,5 +115,5 @@ def _read_back(store: ImageStore, images: list[Radiograph]) -> float:
 
 
 def _varied(squares: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return four times as many squares, rolled, so that no format profits from equal ones."""
-    return np.concatenate([np.roll(squares, 37 * turn, axis=1 + turn % 2) for turn in range(4)])
+    """Return sixteen times as many squares, rolled, so that no format profits from equal ones."""
+    return np.concatenate([np.roll(squares, 37 * turn, axis=1 + turn % 2) for turn in range(16)])

@@ -4,12 +4,14 @@ Each intervention maps studies to studies and leaves the true report and the ide
 are; what changes is only what the model gets to see.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 
+from priorrg.errors import UsageError
 from priorrg.study import ClinicalContext, Radiograph, Study
 
 T = TypeVar("T")
@@ -54,6 +56,13 @@ def without_context(studies: Sequence[Study], seed: int) -> list[Study]:
     return [replace(s, context=ClinicalContext()) for s in studies]
 
 
+def wrong_context(studies: Sequence[Study], seed: int) -> list[Study]:
+    """Another patient's indication and history, for the studies that have some."""
+    contexts = [(s.patient_id, s.context) for s in studies if s.context]
+    strangers = iter(_strangers(contexts, seed))
+    return [replace(s, context=next(strangers)) if s.context else s for s in studies]
+
+
 INTERVENTIONS: dict[str, Intervention] = {
     f.__name__: f
     for f in (
@@ -64,6 +73,7 @@ INTERVENTIONS: dict[str, Intervention] = {
         swapped,
         shuffled_image,
         without_context,
+        wrong_context,
     )
 }
 
@@ -75,7 +85,16 @@ def _with_prior(study: Study, prior: Radiograph | None) -> Study:
 
 
 def _strangers(owned: Sequence[tuple[str, T]], seed: int) -> list[T]:
-    """Return, for each item, one that belongs to another patient: a seeded shuffle, mended where needed."""
+    """Return, for each item, one that belongs to another patient: a seeded shuffle, mended where needed.
+
+    Raises ``UsageError`` where that cannot be: if more than half are one patient's.
+    """
+    most = max(Counter(patient for patient, _ in owned).values(), default=0)
+    if 2 * most > len(owned):
+        raise UsageError(
+            f"{most} of {len(owned)} inputs are one patient's; expected at most half, so that each study can get "
+            "another patient's. Take more patients"
+        )
     generator = np.random.default_rng([seed, len(owned)])
     order = generator.permutation(len(owned)).tolist()
     for i in range(len(order)):

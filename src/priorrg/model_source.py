@@ -3,6 +3,7 @@
 Knows names and settings; no weights, no torch.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ from priorrg.errors import WeightsError
 from priorrg.settings import load_settings
 
 _FILES = ("config.json", "model.safetensors", "settings.yaml", "provenance.json", "tokenizer")
+_HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
+_EXPECTED = "the folder `model` that `priorrg train` writes into its run"
 
 
 def locate(source: str | Path, **hub: Any) -> Path:
@@ -19,25 +22,37 @@ def locate(source: str | Path, **hub: Any) -> Path:
     """
     if Path(source).is_dir():
         return Path(source)
+    if not _HUB_ID.fullmatch(str(source)) or Path(source).exists():
+        got = "a file" if Path(source).exists() else "not there"
+        raise WeightsError(f"{source}: is {got}; expected {_EXPECTED}, or a hub id as owner/name")
     from huggingface_hub import snapshot_download
 
     try:
         return Path(snapshot_download(str(source), **hub))
     except (OSError, ValueError) as error:
         raise WeightsError(
-            f"{source}: neither a model folder nor a reachable hub id "
-            f"({str(error).splitlines()[0]}); expected the folder `model` of a `priorrg train` run"
+            f"{source}: no folder of that name, and not to be had from the hub "
+            f"({str(error).splitlines()[0]}); expected {_EXPECTED}. Without a network, copy one here"
         ) from error
 
 
 def check_complete(folder: Path) -> None:
     """Raise ``WeightsError`` that names what is missing, unless every part of a model is there."""
     missing = [name for name in _FILES if not (folder / name).exists()]
-    if missing:
+    if not missing:
+        return
+    if (folder / "model").is_dir():
+        raise WeightsError(f"{folder}: is a run, not its model; give {folder / 'model'}")
+    if (folder / "run.json").is_file():
         raise WeightsError(
-            f"{folder}: not a model folder: {', '.join(missing)} missing; expected the folder "
-            "`model` that `priorrg train` writes into its run"
+            f"{folder}: is a run that has not finished, so that it holds no model yet; go on with it by "
+            "the command that began it"
         )
+    if (folder / "data.json").is_file():
+        raise WeightsError(f"{folder}: is a prepared data set, not a model; expected {_EXPECTED}")
+    raise WeightsError(
+        f"{folder}: not a model folder: {', '.join(missing)} missing; expected {_EXPECTED}"
+    )
 
 
 def view_names(folder: Path) -> tuple[str, ...]:

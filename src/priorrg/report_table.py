@@ -9,8 +9,10 @@ import csv
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
+from itertools import pairwise
 from pathlib import Path
 
+from priorrg.ablation import INTERVENTIONS
 from priorrg.batching import Batcher, target_text
 from priorrg.data.manifest import SPLITS, PreparedData
 from priorrg.data.store import ImageStore
@@ -37,6 +39,8 @@ COLUMNS = (
     "generated",
     "notice",
 )
+_SEED = 0
+"""Draws who gets which stranger's film or context."""
 
 
 def generate_table(
@@ -45,6 +49,8 @@ def generate_table(
     out: Path,
     *,
     split: str = "test",
+    most: int = 0,
+    given: str = "full",
     beams: int | None = None,
     device: str = "auto",
     progress: Callable[[int, int], None] | None = None,
@@ -52,7 +58,10 @@ def generate_table(
 ) -> int:
     """Write the reports of one split; return how many rows the table has.
 
-    ``device`` is as ``pick_device`` takes it. ``tell`` gets what a user should know, in one line.
+    ``most`` bounds them, by whole patients in the order of the data; 0 is all. ``given`` names what the model
+    gets to see of each study, one of ``INTERVENTIONS``; rows keep the identity and the reference of the
+    study, and say what was given. ``device`` is as ``pick_device`` takes it. ``tell`` gets what a user should
+    know, in one line.
     """
     if out.suffix == ".json":
         raise UsageError(
@@ -76,6 +85,8 @@ def generate_table(
             f"{data}: none of the {len(every):,} images of split {split!r} is {frontal}readable; expected one. "
             "Look at the column view, or at another split"
         )
+    studies = _first_patients(studies, most)
+    seen = INTERVENTIONS[given](studies, _SEED)
     identity: dict[str, object] = {
         "model": asdict(folder.provenance),
         "weights": fingerprint(folder.network),
@@ -83,24 +94,27 @@ def generate_table(
         "data": prepared.name,
         "tables": prepared.fingerprint,
         "split": split,
+        "most": most,
+        "given": given,
         "generation": asdict(generation),
     }
     partial, record = out.with_name(f"{out.name}.part"), out.with_name(f"{out.name}.part.json")
     done = _taken_over(partial, record, identity)
-    left = [s for s in studies if s.current.image_id not in done]
+    names = [study.current.image_id for study in studies]
+    left = [(name, study) for name, study in zip(names, seen, strict=True) if name not in done]
     batcher = Batcher(settings=settings, tokenizers=folder.tokenizers, pixels=store.pixels)
 
     def tick(count: int, _: int) -> None:
         if progress is not None:
             progress(len(studies) - len(left) + count, len(studies))
 
-    pairs = generate_reports(folder.network, batcher, left, generation, tick)
-    for study, text in pairs:
-        row = table_row(study, text, settings.data.target) | {"notice": folder.provenance.notice}
-        done[study.current.image_id] = row
+    pairs = generate_reports(folder.network, batcher, [study for _, study in left], generation, tick)
+    for (name, _), (study, text) in zip(left, pairs, strict=True):
+        row = table_row(study, text, settings.data.target)
+        done[name] = row | {"image_id": name, "notice": folder.provenance.notice}
         with disk_errors(partial), partial.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
-    _write(out, [done[s.current.image_id] for s in studies])
+            file.write(json.dumps(done[name]) + "\n")
+    _write(out, [done[name] for name in names])
     record.replace(out.with_suffix(".json"))
     partial.unlink()
     return len(studies)
@@ -140,6 +154,15 @@ def read_table(path: Path) -> list[dict[str, str]]:
     if missing:
         raise DataError(f"{path}: columns {sorted(missing)} are missing; got {reader.fieldnames}")
     return rows
+
+
+def _first_patients(studies: list[Study], most: int) -> list[Study]:
+    """Return the studies of the first patients, at most ``most`` (0: all) but at least one patient's."""
+    if most == 0 or len(studies) <= most:
+        return studies
+    ends = [i for i, (a, b) in enumerate(pairwise(studies), 1) if a.patient_id != b.patient_id]
+    fitting = [end for end in ends if end <= most] or ends[:1] or [len(studies)]
+    return studies[: fitting[-1]]
 
 
 def _taken_over(

@@ -15,6 +15,7 @@ from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_vali
 from pydantic.dataclasses import dataclass
 
 from priorrg.errors import SettingsError
+from priorrg.setting_names import hint
 from priorrg.stage_settings import AlignSettings, EncoderSettings, ReportSettings, WritingSettings
 
 _STRICT = ConfigDict(extra="forbid")
@@ -286,8 +287,13 @@ def settings_from(tree: Mapping[str, Any], source: str = "settings") -> Settings
         return _ADAPTER.validate_python(_tuples(tree))
     except ValidationError as error:
         first = error.errors()[0]
+        if first["type"] == "unexpected_keyword_argument":
+            path = [str(part) for part in first["loc"]]
+            raise SettingsError(
+                f"{source}: {'.'.join(path)} is no setting; {hint(Settings, path)} (docs/settings.md)"
+            ) from error
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        told = ("missing", "unexpected_keyword_argument", "value_error")
+        told = ("missing", "value_error")
         got = "" if first["type"] in told else f", got {first['input']!r}"
         reason = first["msg"].removeprefix("Value error, ")
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""

@@ -113,6 +113,16 @@ def new_folder(path: Path) -> Iterator[Path]:
                 shutil.rmtree(old, ignore_errors=True)
 
 
+def refuse_existing(path: Path, *, overwrite: bool) -> None:
+    """Raise ``UsageError`` if there is a file at ``path`` that nobody said may be replaced, or a folder."""
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; expected the name of a file to write")
+    if path.exists() and not overwrite:
+        raise UsageError(
+            f"{path}: is there already; choose another name, or replace it with --overwrite"
+        )
+
+
 def file_sha256(path: Path) -> str:
     """Return the SHA-256 of a file's content, in hexadecimal digits."""
     with path.open("rb") as file:

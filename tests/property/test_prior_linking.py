@@ -45,6 +45,14 @@ def test_other_patients_change_nothing(cohort, others):
     assert alone == {study: together[study] for study in alone}
 
 
+@given(cohorts(), st.integers(0, 6))
+def test_later_studies_of_the_same_patient_change_nothing(cohort, hours):
+    then = START + timedelta(hours=7 * hours)
+    until = [s for s in cohort if s.taken_at is None or s.taken_at <= then]
+    alone, together = link(until), link(cohort)
+    assert alone == {study: together[study] for study in alone}
+
+
 @given(cohorts())
 def test_a_prior_is_the_same_patients_nearest_strictly_earlier_study(cohort):
     by_id = {study.study_id: study for study in cohort}

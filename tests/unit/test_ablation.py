@@ -1,6 +1,11 @@
 """Interventions take away or exchange exactly what they say."""
 
+from dataclasses import replace
+
+import pytest
+
 from priorrg.ablation import INTERVENTIONS
+from priorrg.errors import UsageError
 from priorrg.study import ClinicalContext, Radiograph, Report, Study
 
 
@@ -62,3 +67,18 @@ def test_self_prior_shows_the_same_film_twice():
 
 def test_without_context_nothing_of_the_question_is_left():
     assert not any(s.context for s in INTERVENTIONS["without_context"](studies(), 0))
+
+
+def test_a_wrong_context_is_always_another_patients_and_only_where_there_was_one():
+    some = studies()
+    some[4] = replace(some[4], context=ClinicalContext())
+    for before, after in zip(some, INTERVENTIONS["wrong_context"](some, 3), strict=True):
+        assert bool(after.context) == bool(before.context)
+        assert not after.context or after.context != before.context
+        assert (after.current, after.prior) == (before.current, before.prior)
+
+
+@pytest.mark.parametrize("row", ["wrong_prior", "wrong_context", "shuffled_image"])
+def test_without_strangers_nobodys_film_is_passed_off_as_a_strangers(row):
+    with pytest.raises(UsageError, match="another patient's"):
+        INTERVENTIONS[row](studies()[:3], 0)

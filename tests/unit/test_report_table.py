@@ -13,6 +13,7 @@ from priorrg.data.manifest import PreparedData
 from priorrg.errors import DataError, UsageError
 from priorrg.model_folder import ModelFolder
 from priorrg.report_table import COLUMNS, generate_table, read_table
+from priorrg.study import Radiograph, Study
 
 pytestmark = pytest.mark.slow
 
@@ -95,7 +96,7 @@ def test_reports_of_another_models_weights_are_not_taken_over(small_model, small
 def test_a_device_that_is_not_there_is_refused_before_anything_is_read(
     small_model, small_data, tmp_path
 ):
-    with pytest.raises(UsageError, match=r"device 'cuda:99': not to be had .*expected auto, cpu"):
+    with pytest.raises(UsageError, match=r"device 'cuda:99': not to be had; this machine has cpu"):
         generate_table(small_model, small_data, tmp_path / "reports.csv", device="cuda:99")
     assert list(tmp_path.iterdir()) == []
 
@@ -135,3 +136,25 @@ def test_a_split_of_lateral_images_alone_is_told_from_an_empty_one(small_model, 
         DataError, match=r"none of the \d+ images of split 'test' is frontal and readable"
     ):
         generate_table(small_model, data, tmp_path / "reports.csv")
+
+
+def test_a_table_under_an_intervention_keeps_the_rows_and_says_what_was_given(
+    small_model, small_data, tmp_path
+):
+    full, bare = tmp_path / "full.csv", tmp_path / "bare.csv"
+    generate_table(small_model, small_data, full, split="test")
+    generate_table(small_model, small_data, bare, split="test", given="without_prior")
+    identity = ("study_id", "image_id", "reference")
+    for before, after in zip(read_table(full), read_table(bare), strict=True):
+        assert [before[name] for name in identity] == [after[name] for name in identity]
+        assert after["has_prior"] == "0"
+    assert any(row["has_prior"] == "1" for row in read_table(full))
+
+
+@pytest.mark.parametrize(("most", "kept"), [(1, 2), (2, 2), (4, 2), (5, 5), (9, 5)])
+def test_a_limited_table_takes_whole_patients(most, kept):
+    studies = [
+        Study(patient_id=patient, study_id=f"{number}", current=Radiograph(image_id=f"{number}"))
+        for number, patient in enumerate("AABBB")
+    ]
+    assert len(report_table._first_patients(studies, most)) == kept

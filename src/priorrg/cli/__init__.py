@@ -9,6 +9,8 @@ import logging
 import os
 import sys
 import warnings
+from importlib.metadata import version
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -16,6 +18,8 @@ from priorrg.cli.terminal import errors
 from priorrg.errors import PriorRGError
 
 _INTERRUPTED = 130
+_MISUSE = cast(type[Exception], typer.BadParameter.__mro__[2])
+"""Typer's error of a command line that cannot be read: unknown verbs, options and values."""
 
 app = typer.Typer(
     name="priorrg",
@@ -25,6 +29,22 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
 )
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"priorrg {version('priorrg')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _whole(
+    _: Annotated[
+        bool,
+        typer.Option("--version", help="Say the version.", callback=_say_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Drafts chest X-ray reports from the current image, the prior image and the clinical question."""
 
 
 def _register() -> None:
@@ -69,17 +89,15 @@ def main() -> None:
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its retries; the error says it once
     warnings.filterwarnings("ignore", module="lightning")
     warnings.filterwarnings("ignore", message="This DataLoader will create")  # fewer cores than workers
+    code = 0
     try:
-        app()
+        code = app(standalone_mode=False) or 0
     except PriorRGError as error:
         _fail(str(error), error.exit_code)
-    except SystemExit as stop:
-        if stop.code != _INTERRUPTED:  # Typer turns Ctrl-C into a silent exit
-            raise
-        _fail(
-            f"interrupted; nothing is half-written, and the same command {_again()}",
-            _INTERRUPTED,
-        )
+    except _MISUSE as error:
+        _misused(error)
+    except typer.Abort:
+        code = _INTERRUPTED
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM):
             raise
@@ -88,6 +106,20 @@ def main() -> None:
             f"{where}: {error.strerror}; free space or choose another place, then run the same command again",
             1,
         )
+    if code == _INTERRUPTED:
+        _fail(f"interrupted; nothing is half-written, and the same command {_again()}", code)
+    sys.exit(code)
+
+
+def _misused(error: Any) -> None:
+    """Say in one line what is wrong with the words of the command; without any words, show the help."""
+    if type(error).__name__ == "NoArgsIsHelpError":
+        error.show()
+        sys.exit(error.exit_code)
+    verb = error.ctx.command_path if getattr(error, "ctx", None) else "priorrg"
+    said = error.format_message().strip().rstrip(".").replace("Value error, ", "")
+    more = " See" if said.endswith("?") else "; see"
+    _fail(f"{verb}: {said[:1].lower()}{said[1:]}{more} `{verb} --help`", error.exit_code)
 
 
 def _again() -> str:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from priorrg.cli.terminal import screen
+from priorrg.cli.terminal import OverwriteOption, screen
 from priorrg.cli.verify import verify
+from priorrg.storage import refuse_existing
 
 if TYPE_CHECKING:
     from priorrg.data.shown_study import ShownStudy
 
-_TEXTS = ("indication", "history", "comparison", "findings", "impression")
+_TEXTS = ("indication", "history", "comparison", "findings", "impression", "last_paragraph")
 
 app = typer.Typer(
     help="List data sets, look at a study, compare two preparations.", no_args_is_help=True
@@ -48,6 +49,7 @@ def show(
     picture: Annotated[
         Path | None, typer.Option(help="Write its images, each beside its prior, as this PNG file.")
     ] = None,
+    overwrite: OverwriteOption = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show what is known of one study: images, prior and why, context, report; with `--picture` its images.
@@ -57,6 +59,8 @@ def show(
     from priorrg.data.manifest import PreparedData
     from priorrg.data.shown_study import shown_study, write_picture
 
+    if picture is not None:
+        refuse_existing(picture, overwrite=overwrite)
     prepared = PreparedData(data)
     found = shown_study(prepared, study)
     if picture is not None:

@@ -8,7 +8,8 @@ import typer
 from priorrg.cli.evaluate import evaluate
 from priorrg.cli.pretrain import DataArgument
 from priorrg.cli.report import DeviceOption
-from priorrg.cli.terminal import bars, screen
+from priorrg.cli.terminal import OverwriteOption, bars, screen
+from priorrg.storage import refuse_existing
 
 
 def generate(
@@ -18,12 +19,14 @@ def generate(
     split: Annotated[str, typer.Option(help="train, validate or test.")] = "test",
     beams: Annotated[int | None, typer.Option(help="Beam width; the model's own by default.")] = None,
     device: DeviceOption = "auto",
+    overwrite: OverwriteOption = False,
     score: Annotated[bool, typer.Option("--evaluate", help="Score the table when it is there.")] = False,
 ) -> None:
     """Write a report for every image of a split; an interrupted run goes on where it stopped.
 
     Example: `priorrg generate runs/stage2/model data/phantom --split test --out reports.csv`
     """
+    refuse_existing(out, overwrite=overwrite)
     from priorrg.report_table import generate_table
 
     with bars() as progress:

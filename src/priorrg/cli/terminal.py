@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
+import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -14,6 +16,9 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+OverwriteOption = Annotated[
+    bool, typer.Option("--overwrite", help="Replace a file of that name that is there already.")
+]
 screen = Console()
 errors = Console(stderr=True)
 

@@ -10,7 +10,8 @@ import typer
 from rich.table import Table
 
 from priorrg.cli.pretrain import SetOption
-from priorrg.cli.terminal import bars, screen
+from priorrg.cli.terminal import OverwriteOption, bars, screen
+from priorrg.storage import refuse_existing
 
 
 def import_weights(
@@ -75,6 +76,7 @@ def export_weights(
             help="The checkpoint that was imported: what the import left out is taken from it."
         ),
     ] = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Write a model's weights in the layout of the published checkpoint.
 
@@ -82,6 +84,7 @@ def export_weights(
     """
     from priorrg.released_export import export_weights as export
 
+    refuse_existing(out, overwrite=overwrite)
     lacking = export(model, out, like=like)
     screen.print(f"wrote {out}")
     if lacking:

@@ -16,12 +16,14 @@ import polars as pl
 from priorrg.data.form import Form, Listing, Part
 from priorrg.data.recognise import FORMS, recognise
 from priorrg.data.sources import SOURCES
+from priorrg.data.whole_files import refuse_cut
 from priorrg.errors import PriorRGError, UsageError
 
 SAMPLE = 2000
 """So many listed files are looked for, unless all are asked for."""
 _END = {".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9", ".png": b"IEND\xaeB`\x82"}
 _TAIL = 4096
+_CUT_UNSAID = (".csv", ".json")
 _MOST = 10_000
 """So many files of one kind are counted."""
 
@@ -125,6 +127,9 @@ def _look_for_part(
         wrong.append(
             f"{part.what}: {len(empty):,} of {len(paths):,} files have 0 bytes ({empty[0]}); get it again"
         )
+    for path, size in sizes.items():
+        if size and path.suffix in _CUT_UNSAID:
+            refuse_cut(path)
     first = next((path for path, size in sizes.items() if size), None)
     if first is None:
         return

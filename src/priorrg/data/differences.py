@@ -11,8 +11,8 @@ from typing import Any
 import polars as pl
 
 from priorrg.data.manifest import PreparedData
+from priorrg.data.report_columns import TEXTS
 
-TEXTS = ("findings", "impression", "indication", "history", "comparison")
 _PRIOR = ("prior_study_id", "prior_reason", "days_since_prior")
 _CARD = ("name", "reader", "root", "split", "priors", "with_images")
 
@@ -76,7 +76,7 @@ def compare(
         study_columns=_columns(joined, "study_id", examples, texts),
         image_columns=_columns(_joined(*images, "image_id"), "image_id", examples, texts),
         label_columns=_columns(
-            _joined(_labels(before), _labels(after), "study_id"), "study_id", examples, texts
+            _joined(before.label_table, after.label_table, "study_id"), "study_id", examples, texts
         ),
         prior_reasons=_moves(joined.filter(_changed(*_PRIOR)), "prior_reason"),
         splits=_moves(joined.filter(_changed("split")), "split"),
@@ -128,11 +128,6 @@ def _moves(changed: pl.DataFrame, name: str) -> dict[str, int]:
     pairs = changed.select(name, f"{name}→").iter_rows()
     counts = Counter(f"{old or 'none'} → {new or 'none'}" for old, new in pairs)
     return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
-
-
-def _labels(prepared: PreparedData) -> pl.DataFrame:
-    path = prepared.folder / "labels.parquet"
-    return pl.read_parquet(path) if path.is_file() else pl.DataFrame(schema={"study_id": pl.String()})
 
 
 def _sources(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[str, ...]:

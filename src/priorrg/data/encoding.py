@@ -1,11 +1,17 @@
-"""Bytes of a source → text: UTF-8 with or without a byte-order mark, else Windows-1252, which holds Latin-1.
+"""Bytes of a source → text: UTF-16 with its mark, UTF-8 with or without, else Windows-1252.
 
-Knows bytes only.
+Windows-1252 holds Latin-1. Knows bytes only.
 """
+
+import codecs
+
+MARKS_OF_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def decoded(content: bytes) -> str:
-    """Return the text. Never fails: what neither encoding knows becomes a replacement mark."""
+    """Return the text. Never fails: what no encoding knows becomes a replacement mark."""
+    if content.startswith(MARKS_OF_UTF16):
+        return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -21,6 +21,7 @@ from priorrg.data.iu_xray_form import Form
 from priorrg.data.manifest import PreparedData
 from priorrg.data.patient_facts import view_named
 from priorrg.data.preparing import Progress, SourceImage, SourceStudy, check_folders, write_prepared
+from priorrg.data.report_files import MOST_BYTES
 from priorrg.data.sections import Sections
 from priorrg.data.source_tables import (
     find_csv,
@@ -126,7 +127,16 @@ def _read_xml(files: Sequence[Path], progress: Progress | None) -> list[SourceSt
 
 def _xml_study(path: Path) -> SourceStudy:
     try:
+        if (size := path.stat().st_size) > MOST_BYTES:
+            raise DataError(
+                f"{path}: has {size:,} bytes; expected a report of Open-i, which has a few thousand. Copy it "
+                "again from its source"
+            )
         report = ElementTree.fromstring(read_text(path))
+    except OSError as error:
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror}); expected a report of Open-i"
+        ) from error
     except ElementTree.ParseError as error:
         raise DataError(
             f"{path}: not readable as XML ({error}); copy it again from its source"

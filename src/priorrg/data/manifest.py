@@ -122,6 +122,17 @@ class PreparedData:
         _refuse_strangers(path, "prior_image_id", table["prior_image_id"], table["image_id"])
         return table
 
+    @cached_property
+    def label_table(self) -> pl.DataFrame:
+        """``labels.parquet``: study_id and a column a label; without rows if the source has none."""
+        path = self.folder / "labels.parquet"
+        if not path.is_file():
+            return pl.DataFrame(schema={"study_id": pl.String()})
+        table = _parquet(path)
+        if "study_id" not in table.columns:
+            raise DataError(f"{path}: column study_id is missing; prepare the data set again")
+        return table
+
     def image_path(self, image: Radiograph) -> Path:
         """Return where the pixels of ``image`` lie."""
         return self.root / image.location
@@ -196,13 +207,7 @@ class PreparedData:
 
     def labels(self) -> dict[str, dict[str, float | None]]:
         """Return the source's labels by study_id (1, 0, -1 for uncertain, ``None``), or nothing."""
-        path = self.folder / "labels.parquet"
-        if not path.is_file():
-            return {}
-        table = _parquet(path)
-        if "study_id" not in table.columns:
-            raise DataError(f"{path}: column study_id is missing; prepare the data set again")
-        return {row.pop("study_id"): row for row in table.iter_rows(named=True)}
+        return {row.pop("study_id"): row for row in self.label_table.iter_rows(named=True)}
 
 
 def write_table(path: Path, table: pl.DataFrame, columns: Mapping[str, pl.DataType]) -> None:
@@ -240,7 +245,7 @@ def _parquet(path: Path) -> pl.DataFrame:
         raise DataError(f"{path}: no such file; the data set is incomplete, prepare it again")
     try:
         return pl.read_parquet(path)
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise DataError(
             f"{path}: not readable as Parquet ({type(error).__name__}); prepare it again"
         ) from error

@@ -161,7 +161,5 @@ def _take_images(whole: PreparedData, kept: Mapping[str, SourceStudy]) -> None:
 
 
 def _labels(whole: PreparedData, kept: Mapping[str, SourceStudy]) -> pl.DataFrame | None:
-    path = whole.folder / "labels.parquet"
-    if not path.is_file():
-        return None
-    return pl.read_parquet(path).filter(pl.col("study_id").is_in(list(kept)))
+    table = whole.label_table.filter(pl.col("study_id").is_in(list(kept)))
+    return table if len(table.columns) > 1 else None

@@ -74,8 +74,8 @@ def read_studies(
     """Return the studies in the order of the metadata, without images, and what is listed of each one's.
 
     A study whose images bear different dates stays undated, as does one without a readable date; both
-    are counted in ``dropped``. Without a split table the split is drawn by patient (seed 0). Raises
-    ``DataError`` for studies of two patients or in two splits.
+    are counted in ``dropped``, as are those of which the split table says nothing. Without a split table the
+    split is drawn by patient (seed 0). Raises ``DataError`` for studies of two patients or in two splits.
     """
     path = tables["metadata"]
     rows = _dated(_viewed(_with_split(tables, metadata)))
@@ -103,18 +103,20 @@ def read_studies(
     ]
     clashes = len(studies.filter(~pl.col("agreed")))
     dropped["studies_with_differing_dates"] += clashes
+    dropped["studies_without_split"] += sum(not study.split for study in found)
     dropped["studies_without_date"] += sum(study.taken_at is None for study in found) - clashes
     return found, listed
 
 
 def read_labels(path: Path, studies: set[str]) -> pl.DataFrame:
-    """Return study_id and the 14 CheXpert labels (1, 0, -1 for uncertain, null) of the given studies."""
+    """Return study_id and the 14 CheXpert labels (1, 0, -1 for uncertain, null) of the given studies.
+
+    Raises ``DataError`` for what is no number, and for a study that is labelled in two ways.
+    """
     table = read_csv(path, ("study_id", *CHEXPERT_LABELS))
-    table = (
-        table.filter(pl.col("study_id").is_in(list(studies)))
-        .unique("study_id", keep="first")
-        .sort("study_id")
-    )
+    table = table.filter(pl.col("study_id").is_in(list(studies))).unique().sort("study_id")
+    if len(twice := table.filter(pl.col("study_id").is_duplicated())):
+        raise DataError(f"{path}: study {twice['study_id'][0]!r} is labelled in two ways; expected one")
     numbers = pl.col(CHEXPERT_LABELS).replace("", None)
     try:
         return table.with_columns(numbers.cast(pl.Float64))
@@ -151,7 +153,12 @@ def _with_split(tables: dict[str, Path], rows: pl.DataFrame) -> pl.DataFrame:
     table = read_csv(path, ("dicom_id", "split"))
     if strange := set(table["split"].unique().to_list()) - {*SPLITS, ""}:
         raise DataError(f"{path}: split is {min(strange)!r}; expected {', '.join(SPLITS)}")
-    table = table.unique("dicom_id", keep="last")
+    table = table.unique()
+    if len(twice := table.filter(pl.col("dicom_id").is_duplicated()).sort("dicom_id", "split")):
+        first, second, *_ = twice["split"]
+        raise DataError(
+            f"{path}: dicom_id {twice['dicom_id'][0]!r} is in split {first!r} and {second!r}; expected one"
+        )
     joined = rows.join(table, on="dicom_id", how="left", maintain_order="left")
     return joined.with_columns(pl.col("split").fill_null(""))
 

@@ -82,13 +82,17 @@ def _read(path: Path) -> Image.Image | Grey:
 def _read_picture(path: Path) -> Image.Image | Grey:
     with _explained(path), Image.open(path, formats=("PNG", "JPEG")) as image:
         check_size(path, width=image.width, height=image.height)
-        upright = ImageOps.exif_transpose(image)
-        if upright.mode.startswith("I"):
-            return _from_16_bit(np.asarray(upright).astype(np.int64))
-        if upright.has_transparency_data:
-            layer = upright.convert("RGBA")
-            upright = Image.alpha_composite(Image.new("RGBA", layer.size, (0, 0, 0, 255)), layer)
-        return upright.convert("L")
+        ImageOps.exif_transpose(image, in_place=True)
+        if image.mode.startswith("I"):
+            return _from_16_bit(np.asarray(image).astype(np.int64))
+        if image.has_transparency_data:
+            layer = image.convert("RGBA")
+            black = Image.new("RGBA", layer.size, (0, 0, 0, 255))
+            return Image.alpha_composite(black, layer).convert("L")
+        if image.mode != "L":
+            return image.convert("L")
+        image.load()
+        return image
 
 
 @contextmanager

@@ -123,6 +123,7 @@ FORMS: tuple[Form, ...] = (
         source="released",
         marks=(Mark(pattern="*.json", words=('"anchor_scan"', '"indication_pure"')),),
         command="priorrg prepare released {root}/ANNOTATION.json IMAGES data/released",
+        covers=("mimic-cxr",),
         listings=(
             Listing(
                 what="images (they may lie in another folder: IMAGES)",
@@ -215,9 +216,12 @@ FORMS: tuple[Form, ...] = (
         ),
         command="priorrg prepare rexgradient {root} data/rexgradient",
         parts=tuple(
-            Part(what=f"{split} table", patterns=(name, f"metadata/{name}"))
+            Part(what=f"{split} {what}", patterns=(name, f"metadata/{name}"), required=required)
             for split in ("train", "valid", "test")
-            for name in (f"{split}_metadata_view_position.json",)
+            for what, name, required in (
+                ("table", f"{split}_metadata_view_position.json", True),
+                ("facts", f"{split}_metadata.csv", False),
+            )
         ),
         listings=(
             Listing(what="images", read=listed_files.rexgradient_images, archives=("deid_png.part*",)),

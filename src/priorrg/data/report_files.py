@@ -1,8 +1,8 @@
 """Where a study should lie → which of its image files are there, and the sections of its report.
 
 Knows paths; opens no image. Every listed image is asked for by its name, which is cheaper than listing each
-study's folder. A report that is missing, empty or too large to be one is not fatal: the study has no text,
-and the reason is said.
+study's folder. A report that is missing, empty, too large to be one or no text is not fatal: the study has
+none, and the reason is said.
 """
 
 import os
@@ -15,7 +15,7 @@ from typing import NamedTuple
 import polars as pl
 
 from priorrg.data.collection import collection_paused
-from priorrg.data.encoding import decoded
+from priorrg.data.encoding import MARKS_OF_UTF16, decoded
 from priorrg.data.report_columns import report_columns
 from priorrg.data.sections import parse_sections
 from priorrg.errors import StorageError
@@ -23,7 +23,9 @@ from priorrg.errors import StorageError
 MOST_BYTES = 1 << 20
 """A report is a few kB; a file beyond this is none."""
 ENDINGS = (".jpg", ".dcm", ".png", ".jpeg")
-FAULTS = ("reports_missing", "reports_empty", "reports_too_large", "reports_not_a_file")
+FAULTS = (
+    "reports_missing", "reports_empty", "reports_too_large", "reports_not_text", "reports_not_a_file",
+)  # fmt: skip
 _THREADS = 8
 _TRIED = 32
 _SLOW = 1e-3
@@ -90,7 +92,9 @@ def read_report(path: str) -> tuple[bytes, str]:
             if os.fstat(file.fileno()).st_size > MOST_BYTES:
                 return b"", "reports_too_large"
             content = file.read()
-            return (content, "") if content.strip() else (b"", "reports_empty")
+        if b"\0" in content and not content.startswith(MARKS_OF_UTF16):
+            return b"", "reports_not_text"
+        return (content, "") if content.strip() else (b"", "reports_empty")
     except (FileNotFoundError, NotADirectoryError):
         return b"", "reports_missing"
     except IsADirectoryError:

@@ -59,7 +59,9 @@ def prepare(
         "root": str(root),
         "split": f"by the source; there are {', '.join(files)}",
         "priors": "by date, strictly earlier; there are no times",
-        "sources": [fingerprint(path) for path in sources],
+        "sources": [
+            {**fingerprint(path), "file": path.relative_to(root).as_posix()} for path in sources
+        ],
     }
     return write_prepared(out, studies, card=card, dropped=dropped, with_images=with_images)
 

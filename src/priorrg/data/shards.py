@@ -8,7 +8,7 @@ finished. Axes: image, row, column.
 import io
 import json
 import zlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -39,9 +39,7 @@ class Shard:
     @property
     def refused(self) -> dict[str, str]:
         """Why images could not be read, by image_id; a shard that is not finished says nothing."""
-        return {
-            name: entry["reason"] for name, entry in read_card(self.path).get("unreadable", {}).items()
-        }
+        return {name: entry["reason"] for name, entry in _unreadable(read_card(self.path)).items()}
 
     def is_complete(self, *, retry: bool) -> bool:
         """Return whether the shard is there as these tasks make it.
@@ -53,7 +51,8 @@ class Shard:
             self.path.is_file()
             and self.path.stat().st_size == len(self._header()) + len(self.tasks) * self._side**2
             and card.get("sources") == self.sources
-            and not (retry and self._mended(card["unreadable"]))
+            and _is_whole(card)
+            and not (retry and self._mended(_unreadable(card)))
         )
 
     def write(self, decoded: Iterable[Decoded], tick: Callable[[], None]) -> None:
@@ -69,9 +68,10 @@ class Shard:
                 if refusal:
                     refused[image_id] = {"reason": refusal, "file": _stamp(task.path)}
                 tick()
-        card = {"sources": self.sources, "crc32": crc, "unreadable": refused}
+        card: dict[str, Any] = {"sources": self.sources, "crc32": crc, "unreadable": refused}
         with new_file(card_of(self.path)) as temporary:
-            temporary.write_text(json.dumps(card, indent=1, ensure_ascii=False), encoding="utf-8")
+            card["own_crc32"] = _own_crc(card)
+            temporary.write_text(json.dumps(card, indent=1), encoding="utf-8")
 
     @property
     def _side(self) -> int:
@@ -84,7 +84,7 @@ class Shard:
         np.lib.format.write_array_header_1_0(header, facts)
         return header.getvalue()
 
-    def _mended(self, refused: dict[str, Any]) -> bool:
+    def _mended(self, refused: Mapping[str, Any]) -> bool:
         paths = {task.image_id: task.path for task in self.tasks}
         return any(_stamp(paths[name]) != entry["file"] for name, entry in refused.items())
 
@@ -104,15 +104,31 @@ def read_card(shard: Path) -> dict[str, Any]:
 
 
 def is_sound(shard: Path) -> bool:
-    """Return whether the bytes of a shard are those that were written, by its card."""
-    crc = 0
+    """Return whether the bytes of a shard and of its card are those that were written, by its card."""
+    card, crc = read_card(shard), 0
     try:
         with shard.open("rb") as file:
             while data := file.read(_PART):
                 crc = zlib.crc32(data, crc)
     except FileNotFoundError:
         return False
-    return bool(crc == read_card(shard).get("crc32"))
+    return bool(crc == card.get("crc32") and _is_whole(card))
+
+
+def _unreadable(card: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what the card says of images that could not be read; a damaged card says nothing."""
+    entries: Mapping[str, Any] = card["unreadable"] if _is_whole(card) else {}
+    return entries
+
+
+def _is_whole(card: Mapping[str, Any]) -> bool:
+    return "unreadable" in card and card.get("own_crc32") == _own_crc(card)
+
+
+def _own_crc(card: Mapping[str, Any]) -> int:
+    """Return the checksum of a card: an image it no longer calls unreadable would be shown as a black square."""
+    rest = {key: value for key, value in card.items() if key != "own_crc32"}
+    return zlib.crc32(json.dumps(rest, sort_keys=True).encode())
 
 
 def _stamp(path: str) -> str:

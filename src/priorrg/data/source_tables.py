@@ -1,11 +1,13 @@
 """Tables, JSON and texts of a source; what is wrong with them in one line.
 
-UTF-8 with or without a byte-order mark; what is not UTF-8 is read as Windows-1252, which holds Latin-1.
-Knows files and columns, not what the columns mean.
+Any encoding that ``encoding`` knows, any line ends. Knows files and columns, not what the columns mean.
 """
 
+import csv
 import gzip
+import io
 import json
+import zlib
 from collections.abc import Iterable, Sequence
 from hashlib import file_digest, sha256
 from pathlib import Path
@@ -13,11 +15,13 @@ from typing import Any
 
 import polars as pl
 
-from priorrg.data.encoding import decoded
+from priorrg.data.encoding import MARKS_OF_UTF16, decoded
+from priorrg.data.whole_files import refuse_cut
 from priorrg.errors import DataError, UsageError
 
 _DELIMITERS = {b";": "semicolons (;)", b"\t": "tabs", b"|": "bars (|)"}
-_LONGEST_HEAD = 1 << 16
+_HEAD = 1 << 16
+_COLUMNS_TOLD = 20
 
 
 def find_csv(root: Path, names: Sequence[str]) -> Path | None:
@@ -34,10 +38,9 @@ def read_csv(path: Path, required: Iterable[str], optional: Iterable[str] = ()) 
     """
     required, optional = list(required), list(optional)
     table = _csv(path)
-    table = table.rename({name: _plain(name) for name in table.columns})
     if missing := [name for name in required if name not in table.columns]:
         raise DataError(
-            f"{path}: column {', '.join(missing)} is missing; found {', '.join(table.columns)}. "
+            f"{path}: column {', '.join(missing)} is missing; found {_told(table.columns)}. "
             "Is this the file of the right data set?"
         )
     absent = [pl.lit("").alias(name) for name in optional if name not in table.columns]
@@ -53,12 +56,11 @@ def read_table(path: Path) -> pl.DataFrame:
     if not path.is_file():
         raise UsageError(f"{path}: no such file; expected a table, .csv, .csv.gz or .parquet")
     if path.suffix != ".parquet":
-        table = _csv(path)
-        return _tidy(table.rename({name: _plain(name) for name in table.columns}))
+        return _tidy(_csv(path))
     try:
         table = pl.read_parquet(path)
         return _tidy(table.select(_as_text(column) for column in table.iter_columns()))
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise DataError(
             f"{path}: not readable as Parquet ({str(error).splitlines()[0]}); write it again"
         ) from error
@@ -76,6 +78,13 @@ def _plain(name: str) -> str:
     return name.strip().removeprefix("\ufeff")
 
 
+def _told(columns: Sequence[str]) -> str:
+    """Return column names for a message: one line, printable, not without end."""
+    names = ["".join(c for c in " ".join(name.split()) if c.isprintable())[:40] for name in columns]
+    more = f" and {len(names) - _COLUMNS_TOLD} more" if len(names) > _COLUMNS_TOLD else ""
+    return ", ".join(names[:_COLUMNS_TOLD]) + more
+
+
 def _tidy(table: pl.DataFrame) -> pl.DataFrame:
     return table.with_columns(pl.all().str.strip_chars().fill_null(""))
 
@@ -88,6 +97,7 @@ def read_text(path: Path) -> str:
 def read_json(path: Path, expected: str) -> Any:
     """Return the content of a JSON file. Raises ``UsageError`` if it is missing, ``DataError`` if damaged."""
     try:
+        refuse_cut(path)
         return json.loads(read_text(path))
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file; expected {expected}") from None
@@ -98,26 +108,39 @@ def read_json(path: Path, expected: str) -> Any:
 
 
 def _csv(path: Path) -> pl.DataFrame:
+    """Return a CSV file as text, its column names plain. Raises ``DataError`` if it is none, or not whole."""
+    packed = path.suffix == ".gz"
     try:
-        _refuse_delimiter(path)
-        try:
-            return pl.read_csv(path, infer_schema=False)
-        except pl.exceptions.ComputeError as error:
-            if "utf-8" not in str(error):
-                raise
-            packed = path.suffix == ".gz"
-            return pl.read_csv(path, infer_schema=False, encoding="utf8-lossy" if packed else "cp1252")
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError) as error:
+        refuse_cut(path)
+        with gzip.open(path) if packed else path.open("rb") as file:
+            head = file.read(_HEAD)
+        _refuse_delimiter(path, head)
+        strange = head.startswith(MARKS_OF_UTF16) or (b"\r" in head and b"\n" not in head)
+        table = _parsed(path, packed, strange)
+        return table.rename({name: _plain(name) for name in table.columns})
+    except (pl.exceptions.PolarsError, OSError, EOFError, zlib.error, csv.Error) as error:
         reason = str(error).splitlines()[0]
         raise DataError(
             f"{path}: not readable as CSV ({reason}); copy it again from its source"
         ) from error
 
 
-def _refuse_delimiter(path: Path) -> None:
+def _parsed(path: Path, packed: bool, strange: bool) -> pl.DataFrame:
+    """Return a CSV file as text; if ``strange`` to Polars, or no UTF-8, after turning it into that."""
+    if not strange:
+        try:
+            return pl.read_csv(path, infer_schema=False)
+        except pl.exceptions.ComputeError as error:
+            if "utf-8" not in str(error):
+                raise
+    content = gzip.decompress(path.read_bytes()) if packed else path.read_bytes()
+    text = decoded(content).replace("\r\n", "\n").replace("\r", "\n")
+    return pl.read_csv(io.BytesIO(text.encode()), infer_schema=False)
+
+
+def _refuse_delimiter(path: Path, head: bytes) -> None:
     """Raise ``DataError`` if the first line is cut by another sign than the comma."""
-    with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        line = file.readline(_LONGEST_HEAD)
+    line = head.replace(b"\r", b"\n").partition(b"\n")[0]
     for sign, name in _DELIMITERS.items():
         if line.count(sign) > line.count(b","):
             raise DataError(

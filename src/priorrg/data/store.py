@@ -6,6 +6,7 @@ asked for are decoded; an interrupted build goes on after its last complete shar
 """
 
 import csv
+import io
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import count, islice
@@ -81,8 +82,7 @@ class ImageStore:
             pixels = len(tasks) * prepared.image_area
             _build(todo, len(tasks), workers_for(pixels, WORTH_A_PROCESS, workers), progress)
         refused = {name: reason for shard in shards for name, reason in shard.refused.items()}
-        if todo:
-            _write_quarantine(folder / "quarantine.csv", every)
+        _keep_quarantine(folder / "quarantine.csv", every)
         places = {
             task.image_id: (shard.path.name, row)
             for shard in shards
@@ -175,13 +175,20 @@ def _build(shards: Sequence[Shard], total: int, workers: int, progress: Progress
         decoded.close()
 
 
-def _write_quarantine(path: Path, shards: Sequence[Shard]) -> None:
-    """Write what no shard, of whatever split, could take in."""
-    with new_file(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        rows = csv.writer(file)
-        rows.writerow(("image_id", "path", "reason"))
-        for shard in shards:
-            refused = shard.refused
-            rows.writerows(
-                (t.image_id, t.path, refused[t.image_id]) for t in shard.tasks if t.image_id in refused
-            )
+def _keep_quarantine(path: Path, shards: Sequence[Shard]) -> None:
+    """Write what no shard, of whatever split, could take in, unless that stands there already.
+
+    A build may have been killed, or the file lost, after the last shard was complete.
+    """
+    text = io.StringIO(newline="")
+    rows = csv.writer(text)
+    rows.writerow(("image_id", "path", "reason"))
+    for shard in shards:
+        refused = shard.refused
+        rows.writerows(
+            (t.image_id, t.path, refused[t.image_id]) for t in shard.tasks if t.image_id in refused
+        )
+    content = text.getvalue().encode(errors="backslashreplace")
+    if not path.is_file() or path.read_bytes() != content:
+        with new_file(path) as temporary:
+            temporary.write_bytes(content)

@@ -3,6 +3,7 @@
 Knows the prepared folder and its card; decodes no image and changes nothing.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from priorrg.data.source_tables import fingerprint, fingerprint_all
 from priorrg.errors import DataError
 
 _AGAIN = "prepare the data set again"
+_ADVICE = re.compile(r"[;,.] prepare (?:it|the data set) again$", re.IGNORECASE)
 Progress = Callable[[int, int], None]
 
 
@@ -67,22 +69,31 @@ def verify(prepared: PreparedData, progress: Progress | None = None) -> Verdict:
 
 
 def _tables(prepared: PreparedData) -> Iterator[Damage]:
-    """Yield what is wrong with the tables: form, links between them, bytes that are not those written."""
+    """Yield what is wrong with the tables: bytes that are not those written, or a form that is not theirs.
+
+    A table whose digest is known is not parsed: of damaged bytes the parser may end the process.
+    """
+    written = {entry["file"]: entry["sha256"] for entry in prepared.card.get("tables", [])}
+    for name, digest in written.items():
+        path = prepared.folder / name
+        if not path.is_file():
+            yield Damage(path=path, what="is missing", repair=_AGAIN)
+        elif fingerprint(path)["sha256"] != digest:
+            yield Damage(path=path, what="its bytes are not those that were written", repair=_AGAIN)
     readers: Mapping[str, Callable[[], object]] = {
         "studies.parquet": lambda: prepared.study_table,
         "images.parquet": lambda: prepared.image_table,
-        "labels.parquet": prepared.labels,
+        "labels.parquet": lambda: prepared.label_table,
     }
-    written = {entry["file"]: entry["sha256"] for entry in prepared.card.get("tables", [])}
     for name, read in readers.items():
+        if name in written:
+            continue
         path = prepared.folder / name
         try:
             read()
         except DataError as error:
-            yield Damage(path=path, what=str(error).removeprefix(f"{path}: "), repair=_AGAIN)
-            continue
-        if name in written and (not path.is_file() or fingerprint(path)["sha256"] != written[name]):
-            yield Damage(path=path, what="its bytes are not those that were written", repair=_AGAIN)
+            what = _ADVICE.sub("", str(error).removeprefix(f"{path}: "))
+            yield Damage(path=path, what=what, repair=_AGAIN)
 
 
 def _source(card: Mapping[str, Any], entry: Mapping[str, Any]) -> tuple[Path, Mapping[str, Any]] | None:

@@ -16,8 +16,12 @@ def pick_device(name: str = "auto") -> torch.device:
         device = torch.device(name)
         torch.empty(0, device=device)
     except (RuntimeError, AssertionError, NotImplementedError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise UsageError(
-            f"device {name!r}: not to be had ({reason}); expected auto, cpu, cuda or cuda:0, cuda:1, …"
+            f"device {name!r}: not to be had; this machine has {_here()}, and auto takes the best of them"
         ) from error
     return device
+
+
+def _here() -> str:
+    cards = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
+    return ", ".join(["cpu", *cards]) if cards else "cpu alone"

@@ -3,6 +3,7 @@
 import csv
 import json
 import random
+import zlib
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,21 @@ def write_film(path: Path, seed: int = 0, size: tuple[int, int] = (40, 48)) -> N
     path.parent.mkdir(parents=True, exist_ok=True)
     grey = np.random.default_rng(seed).integers(0, 256, size, dtype=np.uint8)
     Image.fromarray(grey).save(path)
+
+
+def png_of(width: int, height: int) -> bytes:
+    """Return a PNG that says it has this size in px, with hardly any data."""
+
+    def chunk(kind: bytes, body: bytes) -> bytes:
+        return len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
+
+    head = width.to_bytes(4) + height.to_bytes(4) + b"\x08\0\0\0\0"
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", head)
+        + chunk(b"IDAT", zlib.compress(b"\0" * 64))
+        + chunk(b"IEND", b"")
+    )
 
 
 def write_csv(path: Path, rows: Sequence[Mapping[str, object]]) -> None:

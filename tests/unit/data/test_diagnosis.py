@@ -47,9 +47,9 @@ def mimic(root):
 
 
 def released(root):
-    item = {"anchor_scan": {"image_path": ["p10/a.png"]}, "indication_pure": ""}
+    item = {"anchor_scan": {"image_path": ["p10/p10000032/s50414267/a.png"]}, "indication_pure": ""}
     text(root / "mimic_cxr_annotation.json", {"train": [item], "val": [], "test": []})
-    picture(root / "p10/a.png")
+    picture(root / "p10/p10000032/s50414267/a.png")
 
 
 def openi(root):
@@ -154,6 +154,20 @@ def test_a_missing_table_is_named_with_where_to_get_it(tmp_path):
     (needed,) = [missing for missing in found.missing if missing.needed]
     assert needed.what.startswith("metadata table (mimic-cxr-2.?.0-metadata.csv")
     assert needed.obtain == "https://physionet.org/content/mimic-cxr-jpg/"
+
+
+def test_a_table_that_was_not_fetched_whole_is_wrong(tmp_path):
+    mimic_jpg(tmp_path)
+    table = tmp_path / "mimic-cxr-2.0.0-split.csv"
+    content = table.read_text()
+    for cut in (content.rstrip()[: -len(",train")], content + "\0" * 4096):
+        table.write_text(cut)
+        (found,) = diagnose(tmp_path)
+        assert not found.complete
+        (wrong,) = found.wrong
+        assert wrong.startswith("split table")
+        assert f"cannot be read: {table}: " in wrong
+        assert "it was not fetched whole" in wrong
 
 
 def test_reports_that_lie_elsewhere_are_missed_but_not_needed(tmp_path):

@@ -127,3 +127,17 @@ def test_a_community_split_that_is_none_is_refused(tmp_path, content, words):
     (tmp_path / "annotation.json").write_text(content)
     with pytest.raises(DataError, match=words):
         prepare(tmp_path, tmp_path / "out")
+
+
+def test_a_report_of_a_gigabyte_and_a_folder_in_the_place_of_one_are_refused(tmp_path):
+    write_xml_form(tmp_path / "root")
+    report = tmp_path / "root" / "ecgen-radiology" / "8.xml"
+    with report.open("r+b") as file:
+        file.truncate(1 << 30)
+    with pytest.raises(DataError, match=r"8\.xml: has 1,073,741,824 bytes; expected a report of Open-i"):
+        prepare(tmp_path / "root", tmp_path / "out")
+    report.unlink()
+    report.mkdir()
+    with pytest.raises(DataError, match=r"8\.xml: cannot be read \(Is a directory\)"):
+        prepare(tmp_path / "root", tmp_path / "out")
+    assert not (tmp_path / "out").exists()

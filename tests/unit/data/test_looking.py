@@ -14,7 +14,7 @@ from priorrg.data.differences import compare, summary
 from priorrg.data.manifest import PreparedData
 from priorrg.data.mimic_cxr import prepare
 from priorrg.data.shown_study import shown_study, write_picture
-from priorrg.errors import UsageError
+from priorrg.errors import DataError, UsageError
 
 RUN = CliRunner()
 OTHER = Film(patient="10000099", study="59999999", image="dd", split="test")
@@ -137,6 +137,22 @@ def test_splits_labels_and_image_facts_are_compared(data, tmp_path):
     assert found.splits == {"test → train": 1}
     assert [(c.name, c.examples) for c in found.label_columns] == [("Edema", (("59999999", -1.0, 1.0),))]
     assert [(c.name, c.examples) for c in found.image_columns] == [("view", (("dd", "PA", "AP"),))]
+
+
+def test_a_last_paragraph_is_a_text_of_the_report(data, tmp_path):
+    again = prepare(tmp_path / "root", tmp_path / "again")
+    rewrite(again, "studies.parquet", where("50000001", "A letter.", "last_paragraph"))
+    told = run("diff", data.folder, again.folder)
+    assert "last_paragraph changed: 1" in told
+    assert "A letter." not in told
+    assert "A letter." in run("show", again.folder, "50000001")
+
+
+def test_tables_that_are_damaged_cannot_be_compared(data, tmp_path):
+    again = prepare(tmp_path / "root", tmp_path / "again")
+    (again.folder / "labels.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DataError, match=r"labels\.parquet: not readable as Parquet"):
+        compare(data, PreparedData(again.folder))
 
 
 def test_a_changed_text_is_counted_but_shown_only_when_asked_for(data, tmp_path):

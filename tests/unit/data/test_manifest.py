@@ -109,3 +109,12 @@ def test_a_table_says_its_units_and_its_version_itself(folder):
         said = pl.read_parquet_metadata(folder / name)
         assert json.loads(said["units"])[column] == unit
         assert said["schema_version"] == str(SCHEMA_VERSION)
+
+
+def test_a_table_at_which_the_parser_breaks_is_refused(folder, monkeypatch):
+    def panic(*_, **__):
+        raise pl.exceptions.PanicException("assertion failed")
+
+    monkeypatch.setattr(pl, "read_parquet", panic)
+    with pytest.raises(DataError, match=r"studies\.parquet: not readable as Parquet"):
+        PreparedData(folder).studies()

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import date, datetime, time
 from pathlib import Path
@@ -225,6 +227,35 @@ def test_contradictions_in_the_tables_are_refused(tmp_path, change, words):
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "words"),
+    [
+        ("split", "aa-old,50000009,10000032,test", "'aa-old' is in split 'test' and 'train'"),
+        ("chexpert", "10000032,50000009" + ",0.0" * 14, "'50000009' is labelled in two ways"),
+    ],
+)
+def test_rows_that_contradict_another_are_refused_and_repeated_ones_taken_once(
+    tmp_path, table, row, words
+):
+    root = write_tree(tmp_path / "root", two_visits())
+    whole = prepare(root, tmp_path / "out")
+    path = root / f"mimic-cxr-2.0.0-{table}.csv"
+    header, first, *rest = path.read_text().splitlines()
+    path.write_text("\n".join([header, first, *rest, first, ""]))
+    assert prepare(root, tmp_path / "out").fingerprint == whole.fingerprint
+    path.write_text("\n".join([header, first, *rest, row, ""]))
+    with pytest.raises(DataError, match=words):
+        prepare(root, tmp_path / "out")
+
+
+def test_studies_of_which_a_cut_split_table_says_nothing_are_counted(tmp_path):
+    root = write_tree(tmp_path / "root", two_visits())
+    path = root / "mimic-cxr-2.0.0-split.csv"
+    header, first, *_ = path.read_text().splitlines()
+    path.write_text(f"{header}\n{first}\n")
+    assert prepare(root, tmp_path / "out").card["dropped"]["studies_without_split"] == 1
+
+
 def test_a_root_that_is_not_mimic_is_refused(tmp_path):
     with pytest.raises(UsageError, match="no such folder"):
         prepare(tmp_path / "none", tmp_path / "out")
@@ -279,6 +310,37 @@ def test_an_interruption_leaves_the_former_data_set_whole(tmp_path, monkeypatch,
         prepare(root, tmp_path / "out")
     assert files_of(tmp_path / "out") == before
     assert sorted(p.name for p in tmp_path.iterdir()) == ["out", "root"]
+
+
+STOPS_BEFORE_THE_END = """
+import sys
+from priorrg.data import preparing
+from priorrg.data.mimic_cxr import prepare
+
+def stop(folder):
+    print(folder, flush=True)
+    sys.stdin.read()
+
+preparing.write_data_card = stop
+prepare(sys.argv[1], sys.argv[2])
+"""
+
+
+def test_a_preparation_that_was_killed_leaves_the_former_one_whole_and_goes_again(tmp_path):
+    root, out = write_tree(tmp_path / "root", two_visits()), tmp_path / "out"
+    script = tmp_path / "stops.py"
+    script.write_text(STOPS_BEFORE_THE_END)
+    whole = files_of(prepare(root, out).folder)
+    killed = subprocess.Popen(
+        [sys.executable, script, root, out], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    half_written = Path(killed.stdout.readline().strip())
+    killed.kill()
+    killed.communicate()
+    assert (half_written / "studies.parquet").is_file()
+    assert files_of(out) == whole
+    assert files_of(prepare(root, out).folder) == whole
+    assert {path.name for path in tmp_path.iterdir()} == {"root", "out", "stops.py"}
 
 
 def test_progress_counts_every_study(tmp_path):

@@ -1,11 +1,11 @@
 """Image files → grey images, good and bad."""
 
 import io
-import zlib
 
 import numpy as np
 import pytest
 from dicom_files import ramp, write_dicom
+from films import png_of
 from PIL import Image
 
 from priorrg.data.pixels import read_grey, read_square, to_square
@@ -69,21 +69,6 @@ def test_a_file_is_judged_by_its_content_and_not_by_its_name(tmp_path):
     path = saved(tmp_path / "a.png", ramp(bits=8).astype(np.uint8))
     assert read_grey(path.rename(tmp_path / "a.dcm")).shape == (32, 40)
     assert read_grey(write_dicom(tmp_path / "b.jpg", ramp())).shape == (32, 40)
-
-
-def png_of(width, height):
-    """Return a PNG that says it has this size, with hardly any data."""
-
-    def chunk(kind, body):
-        return len(body).to_bytes(4) + kind + body + zlib.crc32(kind + body).to_bytes(4)
-
-    head = width.to_bytes(4) + height.to_bytes(4) + b"\x08\0\0\0\0"
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(b"\0" * 64))
-        + chunk(b"IEND", b"")
-    )
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 import inspect
 import json
+import os
+import shutil
 from hashlib import sha256
 
 import polars as pl
@@ -14,10 +16,12 @@ from priorrg.data.image_files import ENDINGS
 from priorrg.data.manifest import PreparedData
 from priorrg.data.sources import SOURCES
 from priorrg.data.store import ImageStore
+from priorrg.data.verification import verify
 from priorrg.errors import PriorRGError, StorageError
 
 TABLES = ("studies.parquet", "images.parquet")
 TEXTS = (".csv", ".json", ".xml", ".txt")
+GIGABYTE = 1 << 30
 every_tree = pytest.mark.parametrize("name", TREES)
 
 
@@ -109,14 +113,39 @@ def test_the_order_of_the_rows_changes_nothing(name, root, tmp_path):
     [
         lambda content: b"\xef\xbb\xbf" + content,
         lambda content: content.replace(b"\n", b"\r\n"),
+        lambda content: content.replace(b"\r", b"").replace(b"\n", b"\r"),
         lambda content: content.decode().encode("latin-1"),
+        lambda content: content.decode().encode("utf-16"),
     ],
-    ids=["byte-order mark", "CRLF", "Latin-1"],
+    ids=["byte-order mark", "CRLF", "CR", "Latin-1", "UTF-16"],
 )
 def test_the_encoding_of_the_files_changes_nothing(name, root, tmp_path, change):
     one = tables(row(name).prepare(root, tmp_path / "out"))
     rewrite(root, change)
     assert tables(row(name).prepare(root, tmp_path / "out")) == one
+
+
+@every_tree
+@pytest.mark.parametrize("size", [0, None, GIGABYTE], ids=["empty", "zeros", "a gigabyte"])
+def test_a_file_that_was_not_fetched_whole_is_named_in_one_line_or_counted(name, root, tmp_path, size):
+    whole = row(name).prepare(root, tmp_path / "whole").card["dropped"]
+    for path in [path for path in sorted(root.rglob("*")) if path.suffix in TEXTS]:
+        content = path.read_bytes()
+        path.write_bytes(b"")
+        os.truncate(path, len(content) if size is None else size)
+        said, dropped = "", whole
+        try:
+            dropped = row(name).prepare(root, tmp_path / "out").card["dropped"]
+        except PriorRGError as error:
+            said = str(error)
+        if said:
+            assert said.startswith(f"{path}: ")
+            assert len(said.splitlines()) == 1
+            assert not (tmp_path / "out").exists()
+        else:
+            assert any(count > whole.get(fault, 0) for fault, count in dropped.items())
+            shutil.rmtree(tmp_path / "out")
+        path.write_bytes(content)
 
 
 @every_tree
@@ -216,6 +245,15 @@ def test_the_card_holds_every_source_file_with_its_digest(name, root, tmp_path):
         assert entry["sha256"] == (many if "files" in entry else sums[0])
         assert entry["bytes"] == sum(path.stat().st_size for path in paths)
         assert len(paths) == entry.get("files", 1)
+
+
+@every_tree
+def test_what_was_prepared_is_verified_with_every_source_file(name, root, tmp_path):
+    prepared = row(name).prepare(root, tmp_path / "out")
+    ImageStore.open(prepared, 16, "pad")
+    verdict = verify(PreparedData(tmp_path / "out"))
+    assert (verdict.damages, verdict.absent) == ((), ())
+    assert verdict.sources == len(prepared.card["sources"])
 
 
 @every_tree

@@ -33,8 +33,9 @@ def first_study(root, out):
         TEXT.encode("latin-1"),
         TEXT.replace("\n", "\r\n").encode(),
         TEXT.replace("\n", "\r").encode("cp1252"),
+        TEXT.encode("utf-16"),
     ],
-    ids=["UTF-8", "byte-order mark", "Latin-1", "CRLF", "CR"],
+    ids=["UTF-8", "byte-order mark", "Latin-1", "CRLF", "CR", "UTF-16"],
 )
 def test_a_report_reads_the_same_in_every_encoding(root, tmp_path, content):
     (root / FIRST).write_bytes(content)
@@ -55,6 +56,15 @@ def test_a_text_of_a_gigabyte_is_counted_and_not_read(root, tmp_path):
         file.truncate(1 << 30)
     row, dropped = first_study(root, tmp_path / "out")
     assert (row["findings"], dropped["reports_too_large"]) == ("", 1)
+
+
+def test_a_report_of_zeros_or_of_an_image_is_counted_as_no_text(root, tmp_path):
+    image = next((root / FIRST).with_suffix("").glob("*.jpg")).read_bytes()
+    for content in (TEXT.encode() + bytes(4096), image):
+        (root / FIRST).write_bytes(content)
+        row, dropped = first_study(root, tmp_path / "out")
+        assert (row["findings"], row["last_paragraph"]) == ("", "")
+        assert dropped["reports_not_text"] == 1
 
 
 def test_a_long_report_within_the_limit_is_read_whole(root, tmp_path):

@@ -1,5 +1,6 @@
 """Packed squares: complete, resumable, the same by any number of processes."""
 
+import csv
 import pickle
 import shutil
 import signal
@@ -9,7 +10,10 @@ import time
 
 import numpy as np
 import psutil
+import pydicom
 import pytest
+from dicom_files import ramp, write_dicom
+from films import png_of
 from mimic_tree import Film, two_visits, write_tree
 
 from priorrg.data import decoding, shards, store
@@ -62,6 +66,30 @@ def test_unreadable_images_are_set_aside_with_their_reason(prepared):
     assert rows[1].startswith("i3,")
     with pytest.raises(ImageError, match="not in the data set"):
         opened["stranger"]
+
+
+def test_nothing_that_lies_in_the_place_of_an_image_stops_a_build(prepared):
+    paths = {image.image_id: prepared.image_path(image) for image in prepared.images()}
+    paths["i0"].write_bytes(b"")
+    paths["i1"].write_bytes(paths["i1"].read_bytes()[:-400])
+    paths["i2"].write_text("FINDINGS: None.")
+    paths["i3"].unlink()
+    paths["i4"].unlink()
+    paths["i4"].mkdir()
+    dicom = pydicom.dcmread(write_dicom(paths["i5"], ramp()))
+    del dicom.PixelData
+    dicom.save_as(paths["i5"])
+    paths["i6"].write_bytes(png_of(60_000, 60_000))
+    opened = ImageStore.open(prepared, 32, "pad")
+    with (opened.folder / "quarantine.csv").open(newline="", encoding="utf-8") as file:
+        reasons = {row["image_id"]: row["reason"] for row in csv.DictReader(file)}
+    said = {
+        "i0": "is empty", "i1": "damaged or incomplete", "i2": "expected PNG, JPEG or DICOM",
+        "i3": "no such file", "i4": "is a folder", "i5": "no pixel data", "i6": "megapixels",
+    }  # fmt: skip
+    assert reasons.keys() == said.keys()
+    assert all(words in reasons[image] for image, words in said.items())
+    assert [image for image in paths if opened.has(image)] == ["i7", "i8", "i9"]
 
 
 def test_a_data_set_without_any_readable_image_is_refused(prepared):
@@ -141,6 +169,35 @@ def test_a_shortened_shard_is_built_again(prepared):
     shard.write_bytes(content[:-1])
     ImageStore.open(prepared, 32, "pad")
     assert shard.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda card: card.replace('"i3"', '"i9"'),
+        lambda card: card.replace('"unreadable"', '"unread"'),
+        lambda card: "{}",
+        lambda card: card[: len(card) // 2],
+        lambda card: "[1]",
+    ],
+    ids=["another image", "another word", "empty", "cut", "a list"],
+)
+def test_a_shard_whose_card_is_damaged_is_built_again_and_shows_no_black_square(prepared, damage):
+    break_image(prepared, "i3")
+    card = ImageStore.open(prepared, 32, "pad").folder / "train-00000.json"
+    content = card.read_text()
+    card.write_text(damage(content))
+    assert not ImageStore.open(prepared, 32, "pad").has("i3")
+    assert card.read_text() == content
+
+
+def test_a_list_of_unreadable_images_that_was_lost_is_written_again(prepared):
+    break_image(prepared, "i3")
+    quarantine = ImageStore.open(prepared, 32, "pad").folder / "quarantine.csv"
+    content = quarantine.read_bytes()
+    quarantine.unlink()
+    ImageStore.open(prepared, 32, "pad")
+    assert quarantine.read_bytes() == content
 
 
 def test_a_store_travels_light_to_worker_processes(prepared):

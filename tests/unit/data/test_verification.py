@@ -55,6 +55,29 @@ def test_one_changed_byte_of_a_shard_is_found_and_the_advice_mends_it(prepared, 
     assert verify(prepared).damages == ()
 
 
+def test_one_changed_character_of_a_card_is_found_and_the_advice_mends_it(prepared):
+    card = prepared.folder / "store" / "32-pad" / "train-00000.json"
+    content = card.read_text()
+    card.write_text(
+        content.replace('"unreadable": {}', '"unreadable":{ }').replace("sources", "source5")
+    )
+    damage = only_damage(prepared)
+    assert damage.path == card.with_suffix(".npy")
+    assert "delete it and train-00000.json" in damage.repair
+    ImageStore.open(prepared, 32, "pad")
+    assert card.read_text() == content
+    assert verify(prepared).damages == ()
+
+
+def test_the_advice_is_given_once(prepared):
+    card = {key: value for key, value in prepared.card.items() if key != "tables"}
+    (prepared.folder / "data.json").write_text(json.dumps(card))
+    (prepared.folder / "images.parquet").write_bytes(b"PAR1")
+    with pytest.raises(DataError) as caught:
+        RUN.invoke(data.app, ["verify", str(prepared.folder)], catch_exceptions=False)
+    assert str(caught.value).lower().count("prepare") == 1
+
+
 def test_a_lost_shard_is_damage_and_an_unfinished_one_is_not(prepared):
     shard = prepared.folder / "store" / "32-pad" / "train-00000.npy"
     shard.unlink()
@@ -64,20 +87,27 @@ def test_a_lost_shard_is_damage_and_an_unfinished_one_is_not(prepared):
     assert verify(prepared).damages == ()
 
 
-def test_a_table_that_was_cut_or_replaced_is_found(prepared):
-    path = prepared.folder / "images.parquet"
+@pytest.mark.parametrize("name", ["studies", "images", "labels"])
+def test_one_changed_byte_of_a_table_is_found_wherever_it_is(prepared, name):
+    path = prepared.folder / f"{name}.parquet"
     content = path.read_bytes()
-    path.write_bytes(content[:-20])
-    assert "not readable as Parquet" in only_damage(prepared).what
-    path.write_bytes(content)
-    pl.read_parquet(path).head(1).write_parquet(path)
-    assert "is not in the data set" in only_damage(prepared).what
-    path.write_bytes(content)
-    pl.read_parquet(path).filter(pl.col("image_id") != "cc-side").write_parquet(path)
-    assert only_damage(prepared).what == "its bytes are not those that were written"
-    path.write_bytes(content)
-    (prepared.folder / "labels.parquet").unlink()
-    assert only_damage(prepared).path.name == "labels.parquet"
+    for at in range(0, len(content), 97):
+        path.write_bytes(content[:at] + bytes([content[at] ^ 64]) + content[at + 1 :])
+        damage = only_damage(prepared)
+        assert (damage.path, damage.what) == (path, "its bytes are not those that were written")
+    path.unlink()
+    assert only_damage(prepared).what == "is missing"
+
+
+def test_tables_of_a_preparation_that_kept_no_digests_are_read(prepared):
+    card = {key: value for key, value in prepared.card.items() if key != "tables"}
+    (prepared.folder / "data.json").write_text(json.dumps(card))
+    assert verify(PreparedData(prepared.folder)).damages == ()
+    path = prepared.folder / "images.parquet"
+    pl.read_parquet(path).filter(pl.col("image_id") != "aa-old").write_parquet(path)
+    assert only_damage(prepared).what == "prior_image_id 'aa-old' is not in the data set"
+    path.write_bytes(b"PAR1")
+    assert only_damage(prepared).what.startswith("not readable as Parquet")
 
 
 def test_a_source_table_of_another_release_is_found_and_a_lost_one_is_told(prepared):
