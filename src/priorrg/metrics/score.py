@@ -8,11 +8,14 @@ from dataclasses import dataclass
 
 from priorrg.errors import UsageError
 from priorrg.language.claims import mentions_prior
+from priorrg.metrics.bleu import bleu
+from priorrg.metrics.cider import cider
 from priorrg.metrics.counts import share
 from priorrg.metrics.material import Material
-from priorrg.metrics.overlap import bleu, rouge_l
 from priorrg.metrics.phantom_truth import keyed
 from priorrg.metrics.phantom_truth import score as score_truth
+from priorrg.metrics.rouge import rouge_l
+from priorrg.metrics.tallies import Tallies
 
 Scores = dict[str, float]
 
@@ -36,8 +39,12 @@ class Outcome:
     skipped: str = ""
 
 
-def _overlap(measure: Callable[[Sequence[str], Sequence[str]], Scores]) -> Callable[[Material], Scores]:
-    return lambda material: measure(material.generated, material.references or ())
+def _overlap(measure: Callable[[Sequence[str], Sequence[str]], Tallies]) -> Callable[[Material], Scores]:
+    def compute(material: Material) -> Scores:
+        tallies = measure(material.generated, material.references or ())
+        return dict(zip(tallies.names, tallies.scores.tolist(), strict=True))
+
+    return compute
 
 
 def _phantom_truth(material: Material) -> Scores:
@@ -71,15 +78,21 @@ def _sanity(material: Material) -> Scores:
 METRICS: tuple[Metric, ...] = (
     Metric(
         name="bleu",
-        says="shared words, sacrebleu without tokenizer, full references",
+        says="shared n-grams, caption evaluation, full references",
         needs=("references",),
         compute=_overlap(bleu),
     ),
     Metric(
         name="rouge_l",
-        says="longest common subsequence, β = 1.2 and 1",
+        says="longest common subsequence, β = 1.2",
         needs=("references",),
         compute=_overlap(rouge_l),
+    ),
+    Metric(
+        name="cider",
+        says="shared n-grams, the rare ones more, document frequencies from all references",
+        needs=("references",),
+        compute=_overlap(cider),
     ),
     Metric(
         name="phantom_truth",

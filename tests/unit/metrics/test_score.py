@@ -33,8 +33,8 @@ def test_what_lacks_its_material_is_skipped_with_the_reason() -> None:
 def test_metrics_can_be_asked_for_by_name_and_unknown_ones_are_refused() -> None:
     material = Material(ids=["a"], generated=["x"], references=["x"])
     assert [o.metric.name for o in evaluate(material, ["rouge_l"])] == ["rouge_l"]
-    with pytest.raises(UsageError, match="'cider' is unknown"):
-        evaluate(material, ["cider"])
+    with pytest.raises(UsageError, match="'charm' is unknown"):
+        evaluate(material, ["charm"])
     assert len({m.name for m in METRICS}) == len(METRICS)
 
 
