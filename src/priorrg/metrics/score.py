@@ -13,11 +13,13 @@ import numpy as np
 from priorrg.errors import DataError, MissingExtraError, PriorRGError, UsageError, WeightsError
 from priorrg.metrics.bleu import bleu
 from priorrg.metrics.chexbert import WEIGHTS_NEEDED, Reader, chexbert_f1, semscore
+from priorrg.metrics.cider import cider
 from priorrg.metrics.counts import share
 from priorrg.metrics.estimates import Plain
 from priorrg.metrics.imported import read_imported
 from priorrg.metrics.lcc import lcc
 from priorrg.metrics.material import Material
+from priorrg.metrics.meteor import meteor
 from priorrg.metrics.phantom_truth import keyed, phantom_counts, phantom_tallies
 from priorrg.metrics.prior_mention import (
     hallucinated_prior,
@@ -188,9 +190,23 @@ METRICS: tuple[Metric, ...] = (
         says="longest run of words in the same order",
         needs=("references",),
         compute=_cased(rouge_l),
-        shown=("rouge_l",),
         cut=True,
         lower=True,
+    ),
+    Metric(
+        name="cider",
+        says="shared rare runs of words, 0 to 10",
+        needs=("references",),
+        compute=_cased(cider),
+        cut=True,
+        lower=True,
+    ),
+    Metric(
+        name="meteor",
+        says="shared words, their stems and synonyms",
+        needs=("references",),
+        compute=_texts(meteor),
+        cut=True,
     ),
     Metric(
         name="phantom_truth",
