@@ -34,7 +34,7 @@ def prepare(text: str, *, lowercase: bool = False) -> str:
 
 def preparation(*, lowercase: bool) -> str:
     """Return in words what ``prepare`` does."""
-    return f"'.' set apart, white space collapsed, {'lower-cased' if lowercase else 'case kept'}, full references"
+    return f"'.' set apart, white space collapsed, {'lower-cased' if lowercase else 'case kept'}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -394,7 +394,10 @@ def _check(metric: Metric, material: Material, options: Options) -> None:
 def _with_variants(
     metric: Metric, material: Material, cut: Material | None, options: Options
 ) -> Iterator[Measured]:
-    yield Measured(metric=metric, result=metric.compute(material, options))
+    result = metric.compute(material, options)
+    if metric.cut:
+        result = replace(result, how={n: f"{text}; whole references" for n, text in result.how.items()})
+    yield Measured(metric=metric, result=result)
     if metric.lower and options.lower:
         result = metric.compute(material, replace(options, lowercase=True))
         yield _variant(metric, result, "_lower", "lower-cased")
