@@ -18,7 +18,7 @@ from priorrg.batching import Batcher
 from priorrg.data.manifest import PreparedData
 from priorrg.data.store import ImageStore
 from priorrg.generation import generate_reports
-from priorrg.metrics.overlap import bleu
+from priorrg.metrics.bleu import bleu
 from priorrg.metrics.phantom_truth import score
 from priorrg.model.device import pick_device
 from priorrg.model.fingerprint import fingerprint
@@ -61,7 +61,8 @@ class Trial:
         reports = {s.study_id: text for s, text in zip(self.studies, texts, strict=True)}
         without = {s.study_id for s in seen if s.prior is None}
         result = score(reports, self.truth, without_prior=without)
-        return {**result, **bleu(texts, [s.report.findings for s in self.studies])}
+        words = bleu(texts, [s.report.findings for s in self.studies])
+        return {**result, **dict(zip(words.names, words.scores.tolist(), strict=True))}
 
     def reference(self) -> Scores:
         """The true reports through the same scorer: parser and reports agree, or not."""

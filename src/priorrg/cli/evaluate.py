@@ -1,16 +1,17 @@
 """``priorrg evaluate``: a table of reports of any system, scored."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
-from rich.text import Text
 
-from priorrg.cli.terminal import NamedBar, bars, errors, screen
+from priorrg.cli.terminal import NamedBar, OverwriteOption, bars, errors, screen
 from priorrg.errors import UsageError
+from priorrg.storage import refuse_existing
 
 if TYPE_CHECKING:
     from priorrg.evaluation import Evaluation
@@ -64,22 +65,29 @@ def evaluate(
     truth: Annotated[
         Path | None, typer.Option(help="phantom-truth.csv of the phantom the reports are of.")
     ] = None,
+    training: Annotated[
+        Path | None, typer.Option(help="Table of training reports: how many are copied whole?")
+    ] = None,
     baseline: Annotated[
         Path | None, typer.Option(help="Table of another system: which differences are real?")
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Write all scores here.")] = None,
     html_file: Annotated[Path | None, typer.Option("--html", help="Write a page to read here.")] = None,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Score the generated reports of a table, of any system.
 
     Example: `priorrg evaluate reports.csv --baseline other.csv --json scores.json --html scores.html`
     """
     from priorrg.evaluation import evaluate_reports, write_document, write_html
-    from priorrg.metrics.material import read_material
+    from priorrg.metrics.material import read_material, read_training
     from priorrg.metrics.report_columns import Columns
     from priorrg.metrics.score import Options
     from priorrg.truth import read_truth
 
+    for file in (json_file, html_file):
+        if file is not None:
+            refuse_existing(file, overwrite=overwrite)
     columns = Columns(
         generated=generated,
         reference=reference,
@@ -90,6 +98,8 @@ def evaluate(
     )
     known = None if truth is None else read_truth(truth)
     material = read_material(reports, columns, references=references, truth=known, unit=unit)
+    if training is not None:
+        material = replace(material, training=read_training(training, columns))
     other = None
     if baseline is not None:
         read = read_material(baseline, columns, references=references, truth=known, unit=unit)
@@ -176,11 +186,15 @@ def _show(evaluation: "Evaluation") -> None:
         for name in measured.shown:
             table.add_row(name, *_cells(scores[name]), says)
             says = "〃"
+    screen.print(table)
+    reasons: dict[str, list[str]] = {}
     for measured in evaluation.measured:
         if measured.skipped:
-            skipped = f"skipped ({measured.skipped})"
-            table.add_row(measured.metric.name, "–", "", "", Text(skipped), style="dim")
-    screen.print(table)
+            reasons.setdefault(measured.skipped, []).append(measured.metric.name)
+    for reason, names in reasons.items():
+        screen.print(
+            f"{', '.join(names)}: skipped ({reason})", markup=False, highlight=False, style="dim"
+        )
     screen.print(f"References: {head['references']}.", markup=False, highlight=False)
     for notice in head["notices"]:
         errors.print(f"note: {notice}", markup=False, highlight=False, soft_wrap=True)

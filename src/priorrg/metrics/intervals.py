@@ -25,7 +25,7 @@ def intervals(
     ``patients`` (reports,) numbers each report's patient from 0. All metrics see the same draws. A draw in
     which a score does not exist is passed over; the interval is not a number if it exists in none.
     """
-    sums = _by_patient(np.concatenate([t.rows for t in tallies], axis=1), patients)
+    sums = np.concatenate([_by_patient(t.rows, patients) for t in tallies], axis=1)
     rng = np.random.default_rng(seed)
     even = np.full(len(sums), 1 / len(sums))
     drawn = np.concatenate(
@@ -49,8 +49,8 @@ def swap_tests(
     The two systems' reports are exchanged patient by patient at random; p = (k + 1) / (n + 1), k counting the
     exchanges with at least the observed difference, either way.
     """
-    ones = _by_patient(np.concatenate([t.rows for t in first], axis=1), patients)
-    others = _by_patient(np.concatenate([t.rows for t in second], axis=1), patients)
+    ones = np.concatenate([_by_patient(t.rows, patients) for t in first], axis=1)
+    others = np.concatenate([_by_patient(t.rows, patients) for t in second], axis=1)
     rng = np.random.default_rng(seed)
     moved = np.concatenate(
         [

@@ -4,7 +4,7 @@ Knows strings and plain rows only.
 """
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from priorrg.errors import DataError, UsageError
 from priorrg.metrics.report_columns import Cells, Columns, read_cells
+from priorrg.text_tables import read_columns
 from priorrg.truth import TruthRow
 
 UNITS = ("image", "study")
@@ -30,7 +31,8 @@ class Material:
     """``generated`` is one text per report; the others are in the same order, or ``None`` where not known.
 
     ``ids`` are of studies or images, each once. ``given_prior``: the writer had a prior. ``groups`` are the
-    columns (view, sex, age, days_since_prior, history) by which reports may be told apart. ``left_out`` counts
+    columns (view, sex, age, days_since_prior, history) by which reports may be told apart. ``training`` are the
+    reports that the system learned from, white space collapsed. ``left_out`` counts
     rows that were not scored, ``missing`` reports that should be there and were scored as empty; ``notices``
     says so, and what else a reader of the scores should know.
     """
@@ -43,6 +45,7 @@ class Material:
     indications: Sequence[str] | None = None
     groups: Mapping[str, Sequence[str]] | None = None
     truth: Truth | None = None
+    training: Collection[str] | None = None
     left_out: int = 0
     missing: int = 0
     notices: Sequence[str] = ()
@@ -123,6 +126,12 @@ def read_material(
         missing=cells.missing,
         notices=tuple(notices + said),
     ).of(kept)
+
+
+def read_training(path: Path, columns: Columns | None = None) -> frozenset[str]:
+    """Read the reports that a system learned from: the column of references of a table."""
+    column = (columns or Columns()).reference or "reference"
+    return frozenset(" ".join(text.split()) for (text,) in read_columns(path, [column]))
 
 
 def first_words(text: str, limit: int) -> str:

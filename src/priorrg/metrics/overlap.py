@@ -1,18 +1,29 @@
-"""How many words generated and reference reports share: BLEU and ROUGE-L.
+"""Texts as they are compared by their words: pairs of reports as numbers, their n-grams counted.
 
-Both see ``'.' → ' .'``, runs of white space collapsed, case kept, tokens cut at spaces. They say little
-about being right. Knows strings only.
+What BLEU, ROUGE-L and CIDEr share. Knows strings only.
 """
 
-import math
-from collections.abc import Sequence
-from typing import Any
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
 
 from priorrg.errors import DataError
 
-BETA = 1.2
-"""Weight of recall in ROUGE-L."""
-_ORDERS = (1, 2, 3, 4)
+ORDERS = 4
+"""Longest n-gram."""
+_AT_ONCE = 8192
+"""Pairs of a block."""
+_CHARACTERS_AT_ONCE = 1 << 23
+"""Characters of a block, unless one pair alone has more."""
+_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
+"""An odd number without pattern, so that the order of the words matters to a fingerprint."""
+
+Whole = NDArray[np.int64]
 
 
 def prepare(text: str, *, lowercase: bool = False) -> str:
@@ -21,72 +32,101 @@ def prepare(text: str, *, lowercase: bool = False) -> str:
     return spaced.lower() if lowercase else spaced
 
 
-def bleu(
-    generated: Sequence[str], references: Sequence[str], *, lowercase: bool = False
-) -> dict[str, float]:
-    """Return corpus BLEU-1 to BLEU-4 in 0..1, without smoothing, one reference each.
+def preparation(*, lowercase: bool) -> str:
+    """Return in words what ``prepare`` does."""
+    return f"'.' set apart, white space collapsed, {'lower-cased' if lowercase else 'case kept'}"
 
-    An empty report adds nothing but its reference's length. A score is 0 where no n-gram of its order
-    matches at all, and where there is no pair. Counted by sacrebleu, ``tokenize='none'``.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """N-grams of one order, one entry for each that a pair has on either side.
+
+    ``pair`` numbers the pair of an entry, ascending; ``generated`` and ``reference`` are how often it stands
+    there. ``gram`` is its place in ``fingerprints``: 64 bits of what its words are, the same in every block.
     """
-    _same_length(generated, references)
-    names = [f"bleu_{n}" for n in _ORDERS]
-    if not generated:
-        return dict.fromkeys(names, 0.0)
-    from sacrebleu.metrics.bleu import BLEU
 
-    candidates = [prepare(text, lowercase=lowercase) for text in generated]
-    answers = [prepare(text, lowercase=lowercase) for text in references]
-    result = BLEU(tokenize="none", smooth_method="none", force=True).corpus_score(candidates, [answers])
-    precisions = [share / 100 for share in result.precisions]
-    return {
-        name: result.bp * math.exp(sum(map(math.log, precisions[:n])) / n)
-        if min(precisions[:n]) > 0
-        else 0.0
-        for n, name in zip(_ORDERS, names, strict=True)
-    }
+    pair: Whole
+    gram: Whole
+    generated: Whole
+    reference: Whole
+    fingerprints: NDArray[np.uint64]
 
 
-def rouge_l(
-    generated: Sequence[str], references: Sequence[str], *, lowercase: bool = False
-) -> dict[str, float]:
-    """Return ``rouge_l`` (β = 1.2) and ``rouge_l_f1`` (β = 1), each the mean over pairs, in 0..1.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Some pairs of reports, their words numbered, generated and reference in turn.
 
-    F_β = (1 + β²) P R / (R + β² P), from the precision and recall of the library ``rouge_score``, whose
-    own F is that of β = 1. A pair of which either side is empty scores 0; without pairs both are 0.
+    ``ends`` (2 · pairs) are the ends of the texts in ``words``; ``shared`` holds orders 1 to 4.
     """
-    _same_length(generated, references)
-    if not generated:
-        return {"rouge_l": 0.0, "rouge_l_f1": 0.0}
-    from rouge_score.rouge_scorer import RougeScorer
 
-    scorer = RougeScorer(["rougeL"], tokenizer=_Spaces())
-    weighted = plain = 0.0
-    for candidate, answer in zip(generated, references, strict=True):
-        pair = prepare(answer, lowercase=lowercase), prepare(candidate, lowercase=lowercase)
-        if not all(pair):
-            continue
-        score: Any = scorer.score(*pair)["rougeL"]
-        weighted += f_beta(score.precision, score.recall, BETA)
-        plain += score.fmeasure
-    return {"rouge_l": weighted / len(generated), "rouge_l_f1": plain / len(generated)}
+    words: Whole
+    ends: Whole
+    shared: tuple[Shared, ...]
+
+    @property
+    def lengths(self) -> Whole:
+        """Words (pairs, 2) of generated and reference."""
+        return np.diff(self.ends, prepend=0).reshape(-1, 2)
 
 
-def f_beta(precision: float, recall: float, beta: float) -> float:
-    """Return F_β; 0 where both are 0."""
-    below = recall + beta**2 * precision
-    return (1 + beta**2) * precision * recall / below if below > 0 else 0.0
+def blocks(
+    generated: Sequence[str], references: Sequence[str], *, lowercase: bool = False
+) -> Iterator[Block]:
+    """Yield the pairs in order, as many at a time as memory may hold whatever their number.
 
-
-class _Spaces:
-    """Cut at spaces, as the definition wants; the library's own tokenizer drops case and full stops."""
-
-    def tokenize(self, text: str) -> list[str]:
-        return text.split()
-
-
-def _same_length(generated: Sequence[str], references: Sequence[str]) -> None:
+    The last block is remembered: metrics that go over the same few thousand pairs in turn count them once.
+    """
     if len(generated) != len(references):
         raise DataError(
             f"overlap: got {len(generated)} reports and {len(references)} references; expected pairs"
         )
+    start = characters = 0
+    for at, (candidate, answer) in enumerate(zip(generated, references, strict=True)):
+        characters += len(candidate) + len(answer)
+        if at > start and (at - start >= _AT_ONCE or characters > _CHARACTERS_AT_ONCE):
+            yield _block(tuple(generated[start:at]), tuple(references[start:at]), lowercase)
+            start, characters = at, len(candidate) + len(answer)
+    if start < len(generated):
+        yield _block(tuple(generated[start:]), tuple(references[start:]), lowercase)
+
+
+@lru_cache(maxsize=1)
+def _block(generated: tuple[str, ...], references: tuple[str, ...], lowercase: bool) -> Block:
+    numbers: defaultdict[str, int] = defaultdict()
+    numbers.default_factory = numbers.__len__
+    words: list[Whole] = []
+    for text in chain.from_iterable(zip(generated, references, strict=True)):
+        split = (text.lower() if lowercase else text).replace(".", " .").split()
+        words.append(np.fromiter(map(numbers.__getitem__, split), np.int64, len(split)))
+    ends = np.cumsum([len(some) for some in words])
+    together = np.concatenate(words)
+    marks = np.fromiter(map(hash, numbers), np.int64, len(numbers)).view(np.uint64)
+    return Block(words=together, ends=ends, shared=tuple(_count(together, ends, marks)))
+
+
+def _count(words: Whole, ends: Whole, marks: NDArray[np.uint64]) -> Iterator[Shared]:
+    """Yield the n-grams of each order: an n-gram is numbered by that of its first n - 1 words and its last."""
+    text = np.repeat(np.arange(len(ends)), np.diff(ends, prepend=0))
+    starts, grams, prints = np.arange(len(words)), words, marks
+    yield _entries(text, grams, prints)
+    for order in range(1, ORDERS):
+        fits = starts + order < ends[text]
+        starts, text = starts[fits], text[fits]
+        keys, grams = np.unique(grams[fits] * len(marks) + words[starts + order], return_inverse=True)
+        first, last = np.divmod(keys, max(len(marks), 1))
+        prints = prints[first] * _MULTIPLIER + marks[last]
+        yield _entries(text, grams, prints)
+
+
+def _entries(text: Whole, grams: Whole, prints: NDArray[np.uint64]) -> Shared:
+    pair, side = text >> 1, text & 1
+    known = max(len(prints), 1)
+    ordered = np.sort((pair * known + grams) * 2 + side)
+    entry, side = ordered >> 1, ordered & 1
+    new = np.flatnonzero(np.diff(entry, prepend=-1))
+    total = np.diff(new, append=len(entry))
+    reference = np.add.reduceat(side, new) if len(new) else total
+    pair, gram = np.divmod(entry[new], known)
+    return Shared(
+        pair=pair, gram=gram, generated=total - reference, reference=reference, fingerprints=prints
+    )

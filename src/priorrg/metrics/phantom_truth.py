@@ -7,6 +7,7 @@ claimed. Knows strings and plain rows only.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from priorrg.errors import DataError
 from priorrg.language.claims import mentions_prior, read_claims, summarize
@@ -84,7 +85,9 @@ def phantom_tallies(
         _count_answers(row, claims, known[i])
         if _priorless(i, known[i], without_prior):
             row[_PRIOR : _PRIOR + 2] = _speaks_of_prior(text, claims), 1
-    return Tallies(how=_HOW, rows=rows, score=_score)
+    with_prior = np.array([_has_prior(known[i]) for i in reports], dtype=np.bool_)
+    counted = np.stack([_counted(name, rows, with_prior) for name in _HOW], axis=1)
+    return Tallies(how=_HOW, rows=rows, score=_score, counted=counted)
 
 
 def phantom_counts(
@@ -225,6 +228,20 @@ def _mean(values: Sequence[Numbers]) -> Numbers:
     stacked = np.stack(values, axis=-1)
     known = ~np.isnan(stacked)
     return ratio(np.where(known, stacked, 0.0).sum(axis=-1), known.sum(axis=-1).astype(np.float64))
+
+
+def _counted(name: str, rows: Numbers, with_prior: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which reports a score rests on."""
+    if "change" in name:
+        return with_prior
+    present, absent, given_none = (rows[:, at + 1] > 0 for at in (_PRESENT, _ABSENT, _PRIOR))
+    by_name = {
+        "question_answered": present | absent,
+        "question_answered_present": present,
+        "question_answered_absent": absent,
+        "false_prior": given_none,
+    }
+    return by_name.get(name, np.ones(len(rows), dtype=np.bool_))
 
 
 def _score(sums: Numbers) -> Numbers:

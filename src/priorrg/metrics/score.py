@@ -13,11 +13,13 @@ import numpy as np
 from priorrg.errors import DataError, MissingExtraError, PriorRGError, UsageError, WeightsError
 from priorrg.metrics.bleu import bleu
 from priorrg.metrics.chexbert import WEIGHTS_NEEDED, Reader, chexbert_f1, semscore
+from priorrg.metrics.cider import cider
 from priorrg.metrics.counts import share
 from priorrg.metrics.estimates import Plain
 from priorrg.metrics.imported import read_imported
 from priorrg.metrics.lcc import lcc
 from priorrg.metrics.material import Material
+from priorrg.metrics.meteor import meteor
 from priorrg.metrics.phantom_truth import keyed, phantom_counts, phantom_tallies
 from priorrg.metrics.prior_mention import (
     hallucinated_prior,
@@ -167,6 +169,13 @@ def _variety(material: Material, _: Options) -> Plain:
     )
 
 
+def _copies(material: Material, _: Options) -> Tallies:
+    known = material.training or ()
+    values = [float(" ".join(text.split()) in known) for text in material.generated]
+    how = {"training_copies": "share of reports that are a training report, word by word"}
+    return mean_tallies(how, np.array(values)[:, None])
+
+
 METRICS: tuple[Metric, ...] = (
     Metric(
         name="bleu",
@@ -181,9 +190,23 @@ METRICS: tuple[Metric, ...] = (
         says="longest run of words in the same order",
         needs=("references",),
         compute=_cased(rouge_l),
-        shown=("rouge_l",),
         cut=True,
         lower=True,
+    ),
+    Metric(
+        name="cider",
+        says="shared rare runs of words, 0 to 10",
+        needs=("references",),
+        compute=_cased(cider),
+        cut=True,
+        lower=True,
+    ),
+    Metric(
+        name="meteor",
+        says="shared words, their stems and synonyms",
+        needs=("references",),
+        compute=_texts(meteor),
+        cut=True,
     ),
     Metric(
         name="phantom_truth",
@@ -266,13 +289,20 @@ METRICS: tuple[Metric, ...] = (
         compute=lambda m, _: question_answered(m.generated, m.indications or ()),
     ),
     Metric(name="length", says="length of a report", compute=_length, shown=("words_per_report",)),
+    Metric(
+        name="training_copies",
+        says="copied whole from the training reports",
+        needs=("training",),
+        compute=_copies,
+    ),
     Metric(name="sanity", says="how many reports, how many different ones", compute=_variety),
 )
 _MISSING = {
-    "references": "no reference texts; name their column with --reference",
-    "truth": "no phantom truth; give it with --truth",
-    "given_prior": "no column has_prior; name it with --has-prior",
-    "indications": "no column indication; name it with --indication",
+    "references": "no references: --reference",
+    "truth": "no phantom truth: --truth",
+    "given_prior": "no column has_prior: --has-prior",
+    "training": "no training reports: --training",
+    "indications": "no column indication: --indication",
 }
 
 
@@ -322,13 +352,15 @@ def measure_imported(tool: str, path: Path, ids: Sequence[str]) -> Measured:
 def label(name: str) -> str:
     """Return the name of a score as people write it: ``bleu_4`` is BLEU-4."""
     words = re.sub(r"^(bleu|rouge)_(\w+?)(?=_|$)", r"\1-\2", name).split("_")
-    return " ".join(_SPELLED.get(word, word) for word in words)
+    spelled = " ".join(_SPELLED.get(word, word) for word in words)
+    return spelled[:1].upper() + spelled[1:]
 
 
 _SPELLED = {
     **{word: word.upper() for word in ("f1", "tem", "lcc", "meteor", "rouge-l")},
     **{f"bleu-{order}": f"BLEU-{order}" for order in range(1, 5)},
     "cider": "CIDEr",
+    "green": "GREEN",
     "chexbert": "CheXbert",
     "radgraph": "RadGraph",
     "semscore": "SemScore",
@@ -362,7 +394,10 @@ def _check(metric: Metric, material: Material, options: Options) -> None:
 def _with_variants(
     metric: Metric, material: Material, cut: Material | None, options: Options
 ) -> Iterator[Measured]:
-    yield Measured(metric=metric, result=metric.compute(material, options))
+    result = metric.compute(material, options)
+    if metric.cut:
+        result = replace(result, how={n: f"{text}; whole references" for n, text in result.how.items()})
+    yield Measured(metric=metric, result=result)
     if metric.lower and options.lower:
         result = metric.compute(material, replace(options, lowercase=True))
         yield _variant(metric, result, "_lower", "lower-cased")

@@ -75,7 +75,7 @@ def test_a_page_without_references_has_scores_and_no_pairs(tmp_path):
     evaluation = evaluate_reports(table, Material(ids=["a"], generated=["Stable."]), by_group=True)
     write_html(tmp_path / "page.html", evaluation)
     text = (tmp_path / "page.html").read_text(encoding="utf-8")
-    assert "prior mention" in text
+    assert "Prior mention" in text
     assert "worst reports" not in text
 
 

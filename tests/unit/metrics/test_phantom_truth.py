@@ -4,11 +4,12 @@ import csv
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from priorrg.errors import DataError, UsageError
 from priorrg.language.observations import Change, Observation, Side
-from priorrg.metrics.phantom_truth import keyed, score
+from priorrg.metrics.phantom_truth import keyed, phantom_tallies, score
 from priorrg.metrics.stated import change_shares, compare_changes
 from priorrg.truth import COLUMNS, Truth, TruthRow, read_truth
 
@@ -146,6 +147,24 @@ def test_a_missing_report_is_scored_as_empty_and_counted() -> None:
     result = score({"s": "Left effusion. Right nodule."}, truth, expected=["s", "t"])
     assert (result["missing"], result["studies"]) == (1, 2)
     assert result["finding_recall"] == pytest.approx(2 / 3)
+
+
+def test_each_score_knows_on_how_many_reports_it_rests() -> None:
+    truth = GROWN | _study("q", asked=Observation.EFFUSION, has_prior=False)
+    tallies = phantom_tallies({"s": "Left effusion.", "q": "No effusion."}, truth)
+    n = dict(zip(tallies.names, tallies.n.tolist(), strict=True))
+    assert (n["finding_f1"], n["change_f1"], n["question_answered"], n["false_prior"]) == (2, 1, 1, 1)
+    assert n["question_answered_present"] == 0
+
+
+def test_the_tallies_of_some_reports_give_the_scores_of_these_alone() -> None:
+    truth = GROWN | _study("t", (Observation.EDEMA, NONE, True, Change.NEW))
+    reports = {"s": "Left effusion, increased.", "t": "New edema. Right effusion."}
+    part = phantom_tallies(reports, truth).of(np.array([1]))
+    alone = score({"t": reports["t"]}, truth)
+    assert dict(zip(part.names, part.scores, strict=True)) == pytest.approx(
+        {name: alone[name] for name in part.names}, nan_ok=True
+    )
 
 
 def test_reports_may_be_keyed_by_image() -> None:

@@ -1,6 +1,7 @@
 """The table of metrics: what it takes, what it skips, what it refuses."""
 
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -8,7 +9,7 @@ from priorrg.errors import DataError, UsageError
 from priorrg.language.observations import Observation, Side
 from priorrg.metrics import score
 from priorrg.metrics.estimates import Plain, estimates
-from priorrg.metrics.material import Material, first_words
+from priorrg.metrics.material import Material, first_words, read_training
 from priorrg.metrics.score import METRICS, Cut, Options, label, measure
 from priorrg.metrics.tallies import Tallies
 from priorrg.truth import TruthRow
@@ -32,13 +33,13 @@ def scores(material, names=None, options=None):
 
 def test_what_lacks_its_material_is_skipped_with_the_reason():
     found = {m.metric.name: m for m in measure(Material(ids=["a"], generated=["No effusion."]))}
-    assert found["bleu"].skipped.startswith("no reference texts")
+    assert found["bleu"].skipped.startswith("no references")
     assert found["phantom_truth"].skipped.startswith("no phantom truth")
     assert found["sanity"].result.values["reports"] == 1
 
 
 def test_what_is_asked_for_by_name_and_lacks_its_material_is_an_error():
-    with pytest.raises(DataError, match="metric bleu: no reference texts"):
+    with pytest.raises(DataError, match="metric bleu: no references"):
         measure(Material(ids=["a"], generated=["x"]), ["bleu"])
 
 
@@ -101,6 +102,13 @@ def test_one_pair_of_any_kind_neither_crashes_nor_flatters(generated, reference)
     assert found["reports"].value == 1
     if not generated or not reference:
         assert all(found[name].value < 1e-3 for name in ("bleu_1", "bleu_4", "rouge_l"))
+
+
+def test_a_report_that_was_learned_by_heart_is_counted(tmp_path):
+    path = tmp_path / "training.csv"
+    path.write_text('reference\n"Left effusion.  The heart\nis normal."\n')
+    found = scores(replace(EVERYTHING, training=read_training(path)), ["training_copies"])
+    assert found["training_copies"].value == 0.5
 
 
 def test_a_metric_whose_package_is_missing_is_skipped_unless_it_is_named(monkeypatch):
