@@ -86,5 +86,5 @@ def test_a_patient_with_more_than_half_of_the_studies_still_gets_strangers_alone
 
 @pytest.mark.parametrize("row", ["wrong_prior", "wrong_context", "shuffled_image"])
 def test_without_strangers_nobodys_film_is_passed_off_as_a_strangers(row):
-    with pytest.raises(UsageError, match="all . inputs are one patient's"):
+    with pytest.raises(UsageError, match=r"all . inputs are one patient's"):
         INTERVENTIONS[row](studies()[:3], 0)
