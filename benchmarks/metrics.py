@@ -5,25 +5,26 @@ are prepared already.
 """
 
 import argparse
+import gc
 import json
 import time
 from collections.abc import Callable, Sequence
+from functools import _lru_cache_wrapper
 from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any, TypeVar
 
-import numpy as np
-
 from benchmarks.measured import measured_how
 from benchmarks.report_pairs import PAIRS, PATIENTS, report_pairs
 from priorrg.metrics.bleu import bleu
 from priorrg.metrics.cider import cider
-from priorrg.metrics.intervals import RESAMPLES, intervals
+from priorrg.metrics.estimates import estimates
+from priorrg.metrics.intervals import RESAMPLES
 from priorrg.metrics.material import Material
-from priorrg.metrics.overlap import counted, prepare
+from priorrg.metrics.overlap import prepare
 from priorrg.metrics.rouge import rouge_l
-from priorrg.metrics.score import evaluate
+from priorrg.metrics.score import measure
 from priorrg.storage import new_file
 
 RESULT = Path(__file__).parent / "results" / "metrics.json"
@@ -83,7 +84,7 @@ def _package(true: dict[int, list[str]], said: dict[int, list[str]]) -> dict[str
 
 
 def _overlap(generated: Sequence[str], references: Sequence[str]) -> dict[str, float]:
-    tallies = [measure(generated, references) for measure in _OVERLAP]
+    tallies = [overlap(generated, references) for overlap in _OVERLAP]
     return {name: float(score) for t in tallies for name, score in zip(t.names, t.scores, strict=True)}
 
 
@@ -92,16 +93,21 @@ def _everything(
 ) -> list[str]:
     """Score what the table of metrics offers for texts alone, with intervals; return the metrics' names."""
     material = Material(
-        ids=[str(number) for number in range(len(generated))], generated=generated, references=references
+        ids=[str(number) for number in range(len(generated))],
+        generated=generated,
+        references=references,
+        patients=list(map(str, patients)),
     )
-    outcomes = [outcome for outcome in evaluate(material) if not outcome.skipped]
-    intervals([measure(generated, references) for measure in _OVERLAP], np.array(patients))
-    return [outcome.metric.name for outcome in outcomes]
+    measured = [one for one in measure(material) if one.result is not None]
+    estimates([one.result for one in measured if one.result is not None], material.patient_numbers)
+    return [one.metric.name for one in measured]
 
 
 def _timed(times: list[float], work: Callable[[], Result]) -> Result:
     """Do the work as the first time, nothing remembered; note its seconds."""
-    counted.cache_clear()
+    for kept in gc.get_objects():
+        if isinstance(kept, _lru_cache_wrapper):
+            kept.cache_clear()
     start = time.perf_counter()
     result = work()
     times.append(time.perf_counter() - start)
