@@ -61,4 +61,4 @@ def row(name, score, value, full, p):
 def test_an_input_is_used_if_a_strangers_costs_what_it_must(value, p, said):
     (verdict,) = _verdicts([row("wrong_prior", "change_f1", value, 0.5, p)])
     assert said in verdict
-    assert "change F1" in verdict
+    assert "Change F1" in verdict
