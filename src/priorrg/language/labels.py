@@ -1,0 +1,94 @@
+"""The 14 observations of CheXpert in a report, by rules: *rule-label*, which is not CheXbert.
+
+Each sentence's mentions are affirmed, doubted or denied by their context; over the report any affirmation
+wins, then any doubt, then denial. Knows strings only.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from priorrg.language import label_context, label_terms
+from priorrg.language.label_context import read_name, read_subject
+from priorrg.language.label_grammar import OBSERVATIONS, Label, Mark, Part, Row
+from priorrg.language.sentences import split_sentences
+
+__all__ = ("OBSERVATIONS", "Finding", "Label", "label_report", "labels_of")
+
+_CACHED = 1 << 16
+_ROWS: tuple[Row, ...] = (*label_terms.ROWS, *label_context.ROWS)
+_SCAN = re.compile(
+    r"(?:(?<!\w)|(?!\w))(?:"
+    + "|".join(f"(?:{pattern})(?:(?!\\w)|(?<!\\w))()" for _, pattern, _ in _ROWS)
+    + ")"
+)
+"""The empty group behind each row tells which one it was."""
+_RANK = {Label.POSITIVE: 2, Label.UNCERTAIN: 1, Label.NEGATIVE: 0}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a report says of an observation, and the phrase that decided it ("" for No Finding)."""
+
+    label: Label
+    phrase: str
+
+
+def label_report(text: str) -> Mapping[str, Finding]:
+    """Return the observations that a report speaks of.
+
+    No Finding is positive if nothing but devices is affirmed or doubted; a text without a word says nothing,
+    not that there is no finding.
+    """
+    found: dict[str, Finding] = {}
+    sentences = split_sentences(text)
+    for sentence in sentences:
+        for observation, finding in _label_sentence(sentence):
+            known = found.get(observation)
+            if known is None or _RANK[finding.label] > _RANK[known.label]:
+                found[observation] = finding
+    healthy = all(
+        finding.label is Label.NEGATIVE
+        for observation, finding in found.items()
+        if observation != "Support Devices"
+    )
+    if sentences and healthy:
+        found["No Finding"] = Finding(label=Label.POSITIVE, phrase="")
+    return found
+
+
+def labels_of(text: str) -> tuple[Label | None, ...]:
+    """Return the label of each of ``OBSERVATIONS``, ``None`` for those that the report does not speak of."""
+    found = label_report(text)
+    return tuple(found[name].label if name in found else None for name in OBSERVATIONS)
+
+
+@lru_cache(maxsize=_CACHED)
+def _label_sentence(sentence: str) -> tuple[tuple[str, Finding], ...]:
+    return tuple(_findings(sentence))
+
+
+def _findings(sentence: str) -> Iterator[tuple[str, Finding]]:
+    marks = _marks(sentence.lower())
+    for at, mark in enumerate(marks):
+        if not mark.signs:
+            continue
+        decision = read_name(marks, at) if mark.part is Part.NAME else read_subject(marks, at)
+        if decision is None or decision[0] is None:
+            continue
+        label, place = decision
+        start, end = min(mark.start, marks[place].start), max(mark.end, marks[place].end)
+        for sign in mark.signs:
+            graded = Label.UNCERTAIN if label is Label.POSITIVE and not sign.sure else label
+            yield sign.observation, Finding(label=graded, phrase=sentence[start:end].strip(" ,"))
+
+
+def _marks(text: str) -> list[Mark]:
+    marks = []
+    for match in _SCAN.finditer(text):
+        assert match.lastindex is not None  # every alternative is a group
+        part, _, signs = _ROWS[match.lastindex - 1]
+        if part is not Part.SKIP:
+            marks.append(Mark(part, signs, match.start(), match.end()))
+    return marks
