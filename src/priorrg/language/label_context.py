@@ -4,33 +4,39 @@
 ends their reach. Knows strings only.
 """
 
+import re
 from collections.abc import Sequence
 
 from priorrg.language.label_grammar import Label, Mark, Part, Row
 
 _SEEN = (
     r"(?:seen|present|identified|evident|visuali[sz]ed|visible|appreciated|demonstrated|detected|noted|found|"
-    r"observed|apparent|shown|developed|occurred|appeared|recurred|there|suspected|suggested|evidenced)"
+    r"observed|apparent|shown|developed|occurred|appeared|recurred|there|evidenced)"
 )
 _BE = r"(?:is|are|was|were|be|been|has been|have been|has|have|had|can be|could be)"
 _GROWN = (
     r"(?:change\w*|increase\w*|decrease\w*|progress\w*|worsen\w*|improve\w*|enlargement since|growth|"
     r"alteration|difference|resolution)"
 )
+_MUCH = (
+    r"(?:any|interval|significant(?:ly)?|substantial(?:ly)?|appreciable|appreciably|definite|gross|further|marked"
+    r"|major|obvious|evidence of|suspicious|relevant|evidence for|radiographic|overall|acute|real)"
+)
 
 _PHRASES: tuple[tuple[Part, str], ...] = (
-    (Part.SKIP, r"(?:no|without|not) (?:any )?(?:\w+ ){0,3}?" + _GROWN + r"(?: (?:in|of|from|since|to))?"),
+    (Part.SKIP, r"(?:no|without|not) (?:" + _MUCH + r" )*" + _GROWN + r"(?: (?:in|of|from|since|to))?"),
     (Part.SKIP, r"not only|no doubt|no longer than|not (?:well |fully |completely )?(?:evaluated|assessed)"),
     (Part.SKIP, r"(?:consistent|compatible|in keeping|associated|continuous) with|along with"),
+    (
+        Part.DOUBT_BEHIND,
+        r"(?:(?:can ?not|could not|can't|may not) (?:\w+ )?be|(?:is|are|was|were) not|not) (?:\w+ )?"
+        r"(?:excluded|ruled out|discounted)|" + _BE + r" (?:difficult|hard) to exclude|(?:difficult|hard|unable) to (?:\w+ )?exclude"
+        r"(?= *[.,;]|$)",
+    ),
     (
         Part.DOUBT_BEFORE,
         r"(?:can ?not|could not|may not|can't|unable to|difficult to|hard to|not|does not|to|would not) "
         r"(?:\w+ )?(?:exclude|rule out)|r/o|rule out|exclude",
-    ),
-    (
-        Part.DOUBT_BEHIND,
-        r"(?:(?:can ?not|could not|can't|may not) (?:\w+ )?be|(?:is|are|was|were) not|not) (?:\w+ )?"
-        r"(?:excluded|ruled out|discounted)|" + _BE + r" (?:difficult|hard) to exclude",
     ),
     (Part.NOT_BEHIND, r"(?:has|have|is|are|was|were)(?: been)? (?:excluded|ruled out)"),
     (
@@ -52,15 +58,17 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
         Part.NOT_BEFORE,
         r"(?:negative|unremarkable|clear) for|(?:free|clear) (?:of|from)|(?:absence|lack|resolution|clearing|"
         r"removal|disappearance|resolving) of(?: the)?|rather than|instead of|nor (?:is|are) there|neither|"
-        r"none of the|no|without|nor|denies|not|never|non|resolved|rules? out|excludes",
+        r"none of the|no|without|nor|denies|not (?:\w+ly )?(?:demonstrate|show|reveal|appear(?: to (?:be|have|represent|"
+        r"reflect))?|have|contain|see|suggest|indicate|reflect|represent)|not|never|non|resolved|rules? out|excludes",
     ),
+    (Part.BORDERLINE, r"borderline"),
     (
         Part.DOUBT_BEHIND,
         r"(?:" + _BE + r"|remains?|seems?|appears?|thought|felt|considered) (?:also |less |to be )*"
         r"(?:possible|probable|suspected|questionable|questioned|likely|unlikely|equivocal|indeterminate|"
         r"(?:in )?(?:a |the )?(?:possibility|concern|consideration|differential))|less likely(?= *[.,;]|$)|"
-        r"suspected|(?:may|might|could) (?:also )?be (?:present|considered)|(?:likely|possible|probable|"
-        r"unlikely|questionable)(?= *[.;]|$)|not entirely|\?",
+        r"(?:may|might|could) (?:also )?be (?:present|considered)|(?:likely|possible|probable|suspected|"
+        r"unlikely|questionable|questioned)(?= *[.,;)]|$)|\?",
     ),
     (
         Part.SUPPOSED,
@@ -76,11 +84,10 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
         r"(?:may|might|could|would)(?: also| well| simply| in part)?(?: be| represent| reflect| indicate| relate"
         r"| have| correspond| be (?:seen|related|due|secondary))*(?: to| with)?|suspect(?:ed)?|suspicion (?:of|for)|"
         r"question(?:able)?(?: of)?|equivocal|presum\w+|favou?r\w*|potential(?:ly)?|perhaps|conceivabl[ey]|"
-        r"raises? (?:the )?(?:possibility|question|concern) (?:of|for)|versus|vs\.?|differential(?: diagnosis)?"
-        r"(?: considerations?)?(?: (?:includes?|is|for))*|borderline|consider(?:ations? includes?)?|apparent|"
-        r"developing|early|impending|\?",
+        r"raises? (?:the )?(?:possibility|question|concern) (?:of|for)|differential(?: diagnosis)?"
+        r"(?: considerations?)?(?: (?:includes?|is|for))*|consider(?:ations? includes?)?|"
+        r"\?",
     ),
-    (Part.BORDERLINE, r"(?:size )?(?:in|upper) size|mildly generous"),
     (
         Part.NORMAL,
         r"(?:(?:at |near |within )?(?:the )?(?:upper|high) (?:limits?|range|end) of |(?:upper |high )(?:limits? )?|"
@@ -103,13 +110,18 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
         r"(?:as )?compared (?:to|with)|in comparison (?:to|with)|relative to|status post|s/p|prior to|after|"
         r"following|since|despite|than|given|which|that|by|at|in the setting of|causing|obscur\w+|where",
     ),
-    (Part.OR, r"and/or|or|/(?= ?[a-z]{4})"),
+    (Part.OR, r"and/or|or|versus|vs\.?|/(?= ?[a-z]{4})"),
     (Part.AND, r"and|as well as|together with|plus|&"),
     (Part.WITH, r"with|accompanied by|status post"),
     (Part.COMMA, r",|\(|\)| - | – | — |:"),
     (
+        Part.SKIP,
+        r"(?:visible|visuali[sz]ed|apparent|evident|identifiable|detectable|demonstrable|definite|obvious) "
+        r"(?=[a-z])(?!on |in |at |and |or |to |by )",
+    ),
+    (
         Part.SEEN,
-        r"(?:is|are|was|were)? ?(?:again |also |still |now |once again )*" + _SEEN + r"|persists?|re-?demonstrated",
+        r"(?:(?:is|are|was|were) )?(?:again |also |still |now |once again )*" + _SEEN + r"|persists?|re-?demonstrated",
     ),
     (
         Part.VERB,
@@ -127,11 +139,23 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
 ROWS: tuple[Row, ...] = tuple((part, pattern, ()) for part, pattern in _PHRASES)
 
 _LINKS = frozenset({Part.AND, Part.COMMA, Part.OR, Part.WITH})
+_DOUBTS = frozenset({Part.DOUBT_BEFORE, Part.HINT, Part.BORDERLINE})
 _NAMES = frozenset({Part.NAME, Part.SUBJECT})
 _STOPS = frozenset({Part.BREAK, Part.BARRIER})
 
+_POSSIBLE = re.compile(
+    r"\b(?:may|might|could|would|possib\w*|question\w*|concern\w*|suspicious|worrisome|exclude[ds]?|ruled? out|"
+    r"r/o|discounted|differential|perhaps|potential\w*|conceivabl[ey]|unlikely|less likely|equivocal|"
+    r"indeterminate|consider\w*|raises?)\b|\?"
+)
+
 Decision = tuple[Label | None, int]
 """What is said of a name, ``None`` if it is only supposed; the place of the mark that decided, or its own."""
+
+
+def is_mere_possibility(phrase: str) -> bool:
+    """Does the word of doubt leave more open than "probable", "suggests" or "A or B" do?"""
+    return _POSSIBLE.search(phrase) is not None
 
 
 def read_name(marks: Sequence[Mark], at: int) -> Decision:
@@ -139,7 +163,8 @@ def read_name(marks: Sequence[Mark], at: int) -> Decision:
     before = _from_before(marks, at)
     behind = _from_behind(marks, at)
     if before is None and behind is None:
-        return (Label.UNCERTAIN if _one_of_several(marks, at) else Label.POSITIVE), at
+        between = _alternative(marks, at)
+        return (Label.POSITIVE, at) if between is None else (Label.UNCERTAIN, between)
     if behind is None:
         assert before is not None
         return before
@@ -168,7 +193,7 @@ def read_subject(marks: Sequence[Mark], at: int) -> Decision | None:
         between = [mark.part for mark in marks[at + 1 : found]]
         if Part.NOT_BEFORE in between:
             return Label.NEGATIVE, found
-        if Part.DOUBT_BEFORE in between or Part.HINT in between:
+        if between and not _DOUBTS.isdisjoint(between):
             return Label.UNCERTAIN, found
     before = _from_before(marks, min(at, found))
     return (Label.POSITIVE, found) if before is None or found > at else before
@@ -201,7 +226,7 @@ def _from_before(marks: Sequence[Mark], at: int) -> Decision | None:
             return None if caused else (Label.NEGATIVE, place)
         if part is Part.SUPPOSED:
             return None, place
-        if part is Part.DOUBT_BEFORE:
+        if part in (Part.DOUBT_BEFORE, Part.BORDERLINE):
             return Label.UNCERTAIN, place
         if part is Part.HINT:
             return _hint(marks, place)
@@ -281,20 +306,15 @@ def _has_own_predicate(marks: Sequence[Mark], at: int) -> bool:
     return False
 
 
-def _one_of_several(marks: Sequence[Mark], at: int) -> bool:
-    """Is the name one of two that "or" or "versus" leaves open?"""
+def _alternative(marks: Sequence[Mark], at: int) -> int | None:
+    """Return the place of the "or" or "versus" that leaves open whether this name or another is meant."""
     for step in (1, -1):
         place = at + step
         while 0 <= place < len(marks) and marks[place].part is Part.SIZE:
             place += step
-        if not 0 <= place < len(marks) or marks[place].part not in (Part.OR, Part.DOUBT_BEFORE):
+        if not 0 <= place < len(marks) or marks[place].part is not Part.OR:
             continue
         beyond = marks[place + 1 :] if step > 0 else marks[:place]
-        versus = marks[place].part is Part.OR or step > 0
-        if versus and any(mark.part in _NAMES for mark in beyond):
-            return marks[place].part is Part.OR or _adjoins(marks, at, place)
-    return False
-
-
-def _adjoins(marks: Sequence[Mark], at: int, place: int) -> bool:
-    return place == at + 1 and marks[place].start - marks[at].end <= 2 and marks[place].end - marks[place].start <= 6
+        if any(mark.part in _NAMES for mark in beyond):
+            return place
+    return None

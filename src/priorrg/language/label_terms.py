@@ -23,7 +23,7 @@ _MISLEADING: tuple[Row, ...] = tuple(
         r"(?:fractured|broken) (?:sternal |sternotomy |median )*(?:wires?|leads?|catheters?|lines?|screws?)",
         r"(?:wires?|leads?|catheters?|lines?|screws?) (?:is|are|appears?) fractured",
         r"(?:vertebral|vertebra|compression|wedge) (?:body )?collapse",
-        r"heart failure (?:clinic|symptoms)|(?:fluid|volume) (?:status|overload)",
+        r"heart failure (?:clinic|symptoms)|fluid status",
         r"(?:pleural|mid(?:clavicular|axillary)?|mediastinal|fissure|kerley(?: b)?|septal|skin|joint|paratracheal"
         r"|paraspinal|paravertebral|midline|fat|in) lines?",
         r"in line with|line of|air[- ]fluid|fluid[- ]fluid|skin fold",
@@ -33,6 +33,9 @@ _MISLEADING: tuple[Row, ...] = tuple(
         r"(?:bone|bony|osseous|sclerotic|lytic|blastic|skeletal|rib|osteoblastic) (?:lesions?|metasta\w+|mass\w*)"
         r"|(?:breast|thyroid|paraspinal|soft tissue|mediastinal|hilar|adrenal|hepatic|renal|abdominal) "
         r"(?:masse?s?|nodules?|lesions?)",
+        r"(?:granulomatous|fungal|prior|old|remote|previous|histoplasm\w+|tubercul\w+|mycobacterial)(?: \w+)? infection"
+        r"|infections? (?:with|by) histoplasm\w+|urinary tract infection|wound infection",
+        r"(?:prior|previous|old|remote|past|resolved) (?:\w+ ){0,3}?pneumonias?",
         r"nipple shadows?|nodal mass\w*|lymph nodes?",
     )
 )
@@ -69,9 +72,12 @@ _DEVICES = _named(
 _HEART: tuple[Row, ...] = (
     *_named(
         "Cardiomegaly",
-        r"cardiomegaly|cardiac enlargement|(?:bi)?ventricular enlargement|"
+        r"cardiomegaly|cardiac enlargement|"
         r"(?:enlargement|prominence) of (?:the |a )?(?:cardiac (?:silhouette|shadow|size|contours?)|heart)"
         r"|megalocardia|heart enlargement|enlargement of (?:the )?(?:cardiopericardial|pericardial) silhouette",
+    ),
+    *_named(
+        "Cardiomegaly", r"(?:bi)?(?:ventric(?:le|ular)|atri(?:al|um)|chamber) enlargement", sure=False
     ),
     (
         Part.NAME,
@@ -119,13 +125,14 @@ _LUNGS: tuple[Row, ...] = (
         r"hydro[- ]?pneumothora(?:x|ces)|hemopneumothora(?:x|ces)",
         (Sign("Pneumothorax"), Sign("Pleural Effusion")),
     ),
-    *_named("Edema", r"o?edema(?:tous)?|fluid overload"),
+    *_named("Edema", r"o?edema(?:tous)?"),
     *_named("Pneumothorax", r"pneumothora(?:x|ces|xes)|pneumothoracies|ptx"),
     *_named(
         "Pneumonia",
         r"(?:broncho-?)?pneumonias?|pneumonic(?: \w+)?|infections?|infectious(?: (?:process\w*|etiolog\w+|"
         r"infiltrates?|disease))?",
     ),
+    *_named("Pneumonia", r"pneumonitis", sure=False),
     *_named("Consolidation", r"consolid\w+"),
     *_named(
         "Atelectasis",
@@ -175,12 +182,12 @@ _LUNGS: tuple[Row, ...] = (
         r"lungs?(?: (?:fields?|parenchyma|bases|apices))?(?: bilaterally)?",
         (Sign("Lung Opacity"),),
     ),
-    (Part.SUBJECT, r"pleural spaces?|costophrenic (?:angles?|sulc\w+|recess\w*)", (Sign("Pleural Effusion"),)),
+    (Part.SUBJECT, r"pleural spaces?", (Sign("Pleural Effusion"),)),
     (
         Part.NAME,
-        r"scar(?:s|ring)?|fibrosis|crowding|aspiration|contusion|h(?:a)?emorrhage|congestion|emphysema|"
+        r"scar(?:s|ring)?|(?:fluid|volume) overload|fibrosis|crowding|aspiration|contusion|h(?:a)?emorrhage|congestion|emphysema|"
         r"granulomas?|bronchitis|overlap\w*|artifacts?|thickening|disease|abnormalit(?:y|ies)|process(?:es)?|"
-        r"findings?|fat|shadows?|hernia|pneumonitis|degenerative changes?|lymphadenopathy|adenopathy|"
+        r"findings?|fat|shadows?|hernia|degenerative changes?|lymphadenopathy|adenopathy|"
         r"prominence|elevation|hyperinflation|ectasia|calcifications?",
         (),
     ),

@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from priorrg.language import label_context, label_terms
-from priorrg.language.label_context import read_name, read_subject
+from priorrg.language.label_context import is_mere_possibility, read_name, read_subject
 from priorrg.language.label_grammar import OBSERVATIONS, Label, Mark, Part, Row
 from priorrg.language.sentences import split_sentences
-
-__all__ = ("OBSERVATIONS", "Finding", "Label", "label_report", "labels_of")
 
 _CACHED = 1 << 16
 _ROWS: tuple[Row, ...] = (*label_terms.ROWS, *label_context.ROWS)
@@ -24,19 +22,27 @@ _SCAN = re.compile(
     + ")"
 )
 """The empty group behind each row tells which one it was."""
-_RANK = {Label.POSITIVE: 2, Label.UNCERTAIN: 1, Label.NEGATIVE: 0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a report says of an observation, and the phrase that decided it ("" for No Finding)."""
+    """What a report says of an observation, and the phrase that decided it ("" for No Finding).
+
+    ``possible`` is a doubt that leaves it quite open ("may", "cannot exclude", "versus"), unlike "probable".
+    """
 
     label: Label
     phrase: str
+    possible: bool = False
+
+    @property
+    def rank(self) -> int:
+        """How much this counts over a report: affirmed, probable, possible, denied."""
+        return {Label.POSITIVE: 3, Label.UNCERTAIN: 2, Label.NEGATIVE: 0}[self.label] - self.possible
 
 
-def label_report(text: str) -> Mapping[str, Finding]:
-    """Return the observations that a report speaks of.
+def label_report(text: str, *, possibilities: bool = True) -> Mapping[str, Finding]:
+    """Return the observations that a report speaks of; without ``possibilities`` what is only possible is not.
 
     No Finding is positive if nothing but devices is affirmed or doubted; a text without a word says nothing,
     not that there is no finding.
@@ -46,7 +52,7 @@ def label_report(text: str) -> Mapping[str, Finding]:
     for sentence in sentences:
         for observation, finding in _label_sentence(sentence):
             known = found.get(observation)
-            if known is None or _RANK[finding.label] > _RANK[known.label]:
+            if known is None or finding.rank > known.rank:
                 found[observation] = finding
     healthy = all(
         finding.label is Label.NEGATIVE
@@ -55,7 +61,9 @@ def label_report(text: str) -> Mapping[str, Finding]:
     )
     if sentences and healthy:
         found["No Finding"] = Finding(label=Label.POSITIVE, phrase="")
-    return found
+    if possibilities:
+        return found
+    return {observation: finding for observation, finding in found.items() if not finding.possible}
 
 
 def labels_of(text: str) -> tuple[Label | None, ...]:
@@ -70,7 +78,8 @@ def _label_sentence(sentence: str) -> tuple[tuple[str, Finding], ...]:
 
 
 def _findings(sentence: str) -> Iterator[tuple[str, Finding]]:
-    marks = _marks(sentence.lower())
+    text = _lowered(sentence)
+    marks = _marks(text)
     for at, mark in enumerate(marks):
         if not mark.signs:
             continue
@@ -78,10 +87,29 @@ def _findings(sentence: str) -> Iterator[tuple[str, Finding]]:
         if decision is None or decision[0] is None:
             continue
         label, place = decision
-        start, end = min(mark.start, marks[place].start), max(mark.end, marks[place].end)
+        decisive = marks[place]
+        start, end = min(mark.start, decisive.start), max(mark.end, decisive.end)
         for sign in mark.signs:
             graded = Label.UNCERTAIN if label is Label.POSITIVE and not sign.sure else label
-            yield sign.observation, Finding(label=graded, phrase=sentence[start:end].strip(" ,"))
+            yield (
+                sign.observation,
+                Finding(
+                    label=graded,
+                    phrase=sentence[start:end].strip(" ,"),
+                    possible=label is Label.UNCERTAIN and is_mere_possibility(text[decisive.start : decisive.end]),
+                ),
+            )
+
+
+def _lowered(sentence: str) -> str:
+    """Return the sentence in lower case, letter for letter: a phrase stands at the same place in both."""
+    lowered = sentence.lower()
+    return lowered if len(lowered) == len(sentence) else "".join(map(_lower, sentence))
+
+
+def _lower(letter: str) -> str:
+    lowered = letter.lower()
+    return lowered if len(lowered) == 1 else letter
 
 
 def _marks(text: str) -> list[Mark]:
