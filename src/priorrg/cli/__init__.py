@@ -54,6 +54,7 @@ def _register() -> None:
         doctor,
         evaluate,
         generate,
+        label,
         phantom,
         prepare,
         pretrain,
@@ -72,6 +73,7 @@ def _register() -> None:
     app.command()(generate.generate)
     app.command()(report.report)
     app.command()(evaluate.evaluate)
+    app.command()(label.label)
     app.command()(weights.import_weights)
     app.command()(weights.export_weights)
 

@@ -48,7 +48,7 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
         r"(?:(?:has|have|had|is|are|now|interval|nearly|since|completely|entirely|largely) )*"
         r"(?:resolved|cleared(?: up)?|disappeared|absent|gone)|: (?:none|no)\b|negative(?= *[.,;]|$)",
     ),
-    (Part.GONE, r"(?:(?:has|have|had|is|are|was|were|been|since|now|interval) )*(?:removed|discontinued|withdrawn)"),
+    (Part.GONE, r"(?:(?:has|have|had|is|are|was|were|been|since|now|interval) )*(?:removed|discontinued|withdrawn)|removal"),
     (
         Part.HINT,
         r"suggest\w*(?: of)?|suspicious for|worrisome for|concern(?:ing)?(?: (?:for|of))?|indicat(?:e|es|ing|ive)"
@@ -66,7 +66,7 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
         Part.DOUBT_BEHIND,
         r"(?:" + _BE + r"|remains?|seems?|appears?|thought|felt|considered) (?:also |less |to be )*"
         r"(?:possible|probable|suspected|questionable|questioned|likely|unlikely|equivocal|indeterminate|"
-        r"(?:in )?(?:a |the )?(?:possibility|concern|consideration|differential))|less likely(?= *[.,;]|$)|"
+        r"(?:in )?(?:a |the )?(?:possibility|concern|consideration|differential))|less likely(?= *[.;]|$)|"
         r"(?:may|might|could) (?:also )?be (?:present|considered)|(?:likely|possible|probable|suspected|"
         r"unlikely|questionable|questioned)(?= *[.,;)]|$)|\?",
     ),
@@ -141,6 +141,8 @@ ROWS: tuple[Row, ...] = tuple((part, pattern, ()) for part, pattern in _PHRASES)
 _LINKS = frozenset({Part.AND, Part.COMMA, Part.OR, Part.WITH})
 _DOUBTS = frozenset({Part.DOUBT_BEFORE, Part.HINT, Part.BORDERLINE})
 _NAMES = frozenset({Part.NAME, Part.SUBJECT})
+_REACH = 60
+"""How many marks away a word may still decide; it keeps text without full stops from taking forever."""
 _STOPS = frozenset({Part.BREAK, Part.BARRIER})
 
 _POSSIBLE = re.compile(
@@ -202,7 +204,7 @@ def read_subject(marks: Sequence[Mark], at: int) -> Decision | None:
 def _predicate(marks: Sequence[Mark], at: int) -> int:
     """Return the place of the word behind a structure that calls it normal or abnormal, -1 if none does."""
     last = -1
-    for place in range(at + 1, len(marks)):
+    for place in range(at + 1, min(at + _REACH, len(marks))):
         part = marks[place].part
         if part in (Part.ABNORMAL, Part.NORMAL, Part.BORDERLINE):
             return place
@@ -220,9 +222,9 @@ def _from_before(marks: Sequence[Mark], at: int) -> Decision | None:
     opened = crossed = caused = False
     either = _ends_in_or(marks, at)
     own = _has_own_predicate(marks, at)
-    for place in range(at - 1, -1, -1):
+    for place in range(at - 1, max(at - _REACH, 0) - 1, -1):
         part = marks[place].part
-        if part is Part.NOT_BEFORE:
+        if part is Part.NOT_BEFORE or (part is Part.NOT_BEHIND and place == 0):
             return None if caused else (Label.NEGATIVE, place)
         if part is Part.SUPPOSED:
             return None, place
@@ -231,7 +233,8 @@ def _from_before(marks: Sequence[Mark], at: int) -> Decision | None:
         if part is Part.HINT:
             return _hint(marks, place)
         if part in _STOPS or part in (Part.VERB, Part.SEEN, Part.WITH, Part.NOT_BEHIND, Part.DOUBT_BEHIND):
-            if part is Part.VERB and caused:
+            doubted = place and marks[place - 1].part in _DOUBTS
+            if part is Part.VERB and (caused or doubted):
                 continue
             return None
         if caused:
@@ -251,7 +254,7 @@ def _from_before(marks: Sequence[Mark], at: int) -> Decision | None:
 
 def _hint(marks: Sequence[Mark], at: int) -> Decision:
     """Return what "to suggest" makes of its object: denied where what would suggest it is, else doubted."""
-    for place in range(at - 1, -1, -1):
+    for place in range(at - 1, max(at - _REACH, 0) - 1, -1):
         part = marks[place].part
         if part is Part.NOT_BEFORE:
             return Label.NEGATIVE, place
@@ -263,7 +266,7 @@ def _hint(marks: Sequence[Mark], at: int) -> Decision:
 def _from_behind(marks: Sequence[Mark], at: int) -> Decision | None:
     said = False
     device = any(sign.observation == "Support Devices" for sign in marks[at].signs)
-    for place in range(at + 1, len(marks)):
+    for place in range(at + 1, min(at + _REACH, len(marks))):
         part = marks[place].part
         if part is Part.NOT_BEHIND or (part is Part.GONE and device):
             return Label.NEGATIVE, place
@@ -280,12 +283,12 @@ def _from_behind(marks: Sequence[Mark], at: int) -> Decision | None:
 
 def _ends_in_or(marks: Sequence[Mark], at: int) -> bool:
     """Does the list around the name close with "or"?"""
-    for mark in marks[at:]:
+    for mark in marks[at : at + _REACH]:
         if mark.part is Part.OR:
             return True
         if mark.part in _STOPS or mark.part in (Part.VERB, Part.SEEN, Part.WITH, Part.NOT_BEFORE):
             break
-    for mark in reversed(marks[:at]):
+    for mark in reversed(marks[max(at - _REACH, 0) : at]):
         if mark.part in (Part.OR, Part.NOT_BEFORE):
             return mark.part is Part.OR
         if mark.part in (Part.COMMA, Part.AND, Part.NAME):
@@ -295,7 +298,7 @@ def _ends_in_or(marks: Sequence[Mark], at: int) -> bool:
 
 def _has_own_predicate(marks: Sequence[Mark], at: int) -> bool:
     """Is the name the subject of a verb that does more than let it be there?"""
-    for place in range(at + 1, len(marks)):
+    for place in range(at + 1, min(at + _REACH, len(marks))):
         part = marks[place].part
         if part is Part.VERB:
             return True
@@ -314,7 +317,7 @@ def _alternative(marks: Sequence[Mark], at: int) -> int | None:
             place += step
         if not 0 <= place < len(marks) or marks[place].part is not Part.OR:
             continue
-        beyond = marks[place + 1 :] if step > 0 else marks[:place]
+        beyond = marks[place + 1 : place + _REACH] if step > 0 else marks[max(place - _REACH, 0) : place]
         if any(mark.part in _NAMES for mark in beyond):
             return place
     return None

@@ -14,7 +14,10 @@ from priorrg.language.label_context import is_mere_possibility, read_name, read_
 from priorrg.language.label_grammar import OBSERVATIONS, Label, Mark, Part, Row
 from priorrg.language.sentences import split_sentences
 
-_CACHED = 1 << 16
+_CACHED = 1 << 14
+_REPEATED = 400
+"""Sentences of more letters hardly come twice; they are not kept."""
+_NOTHING = "(nothing affirmed or doubted)"
 _ROWS: tuple[Row, ...] = (*label_terms.ROWS, *label_context.ROWS)
 _SCAN = re.compile(
     r"(?:(?<!\w)|(?!\w))(?:"
@@ -26,7 +29,7 @@ _SCAN = re.compile(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """What a report says of an observation, and the phrase that decided it ("" for No Finding).
+    """What a report says of an observation, and the phrase that decided it.
 
     ``possible`` is a doubt that leaves it quite open ("may", "cannot exclude", "versus"), unlike "probable".
     """
@@ -50,7 +53,8 @@ def label_report(text: str, *, possibilities: bool = True) -> Mapping[str, Findi
     found: dict[str, Finding] = {}
     sentences = split_sentences(text)
     for sentence in sentences:
-        for observation, finding in _label_sentence(sentence):
+        read = _kept if len(sentence) <= _REPEATED else _findings
+        for observation, finding in read(sentence):
             known = found.get(observation)
             if known is None or finding.rank > known.rank:
                 found[observation] = finding
@@ -60,7 +64,7 @@ def label_report(text: str, *, possibilities: bool = True) -> Mapping[str, Findi
         if observation != "Support Devices"
     )
     if sentences and healthy:
-        found["No Finding"] = Finding(label=Label.POSITIVE, phrase="")
+        found["No Finding"] = Finding(label=Label.POSITIVE, phrase=_NOTHING)
     if possibilities:
         return found
     return {observation: finding for observation, finding in found.items() if not finding.possible}
@@ -73,7 +77,7 @@ def labels_of(text: str) -> tuple[Label | None, ...]:
 
 
 @lru_cache(maxsize=_CACHED)
-def _label_sentence(sentence: str) -> tuple[tuple[str, Finding], ...]:
+def _kept(sentence: str) -> tuple[tuple[str, Finding], ...]:
     return tuple(_findings(sentence))
 
 
