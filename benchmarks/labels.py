@@ -132,4 +132,3 @@ def _reports(root: Path) -> dict[str, str]:
         for study, *sections in table.iter_rows()
         if any(sections)
     }
-

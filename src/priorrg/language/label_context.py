@@ -25,12 +25,17 @@ _MUCH = (
 
 _PHRASES: tuple[tuple[Part, str], ...] = (
     (Part.SKIP, r"(?:no|without|not) (?:" + _MUCH + r" )*" + _GROWN + r"(?: (?:in|of|from|since|to))?"),
-    (Part.SKIP, r"not only|no doubt|no longer than|not (?:well |fully |completely )?(?:evaluated|assessed)"),
+    (
+        Part.SKIP,
+        r"not only|no doubt|no longer than|not (?:well |fully |completely )?(?:evaluated|assessed)",
+    ),
     (Part.SKIP, r"(?:consistent|compatible|in keeping|associated|continuous) with|along with"),
     (
         Part.DOUBT_BEHIND,
         r"(?:(?:can ?not|could not|can't|may not) (?:\w+ )?be|(?:is|are|was|were) not|not) (?:\w+ )?"
-        r"(?:excluded|ruled out|discounted)|" + _BE + r" (?:difficult|hard) to exclude|(?:difficult|hard|unable) to (?:\w+ )?exclude"
+        r"(?:excluded|ruled out|discounted)|"
+        + _BE
+        + r" (?:difficult|hard) to exclude|(?:difficult|hard|unable) to (?:\w+ )?exclude"
         r"(?= *[.,;]|$)",
     ),
     (
@@ -41,14 +46,20 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
     (Part.NOT_BEHIND, r"(?:has|have|is|are|was|were)(?: been)? (?:excluded|ruled out)"),
     (
         Part.NOT_BEHIND,
-        r"(?:" + _BE + r" )?(?:not|never|no longer)(?: \w+ly| well| yet| any longer| be| been){0,3} " + _SEEN,
+        r"(?:"
+        + _BE
+        + r" )?(?:not|never|no longer)(?: \w+ly| well| yet| any longer| be| been){0,3} "
+        + _SEEN,
     ),
     (
         Part.NOT_BEHIND,
         r"(?:(?:has|have|had|is|are|now|interval|nearly|since|completely|entirely|largely) )*"
-        r"(?:resolved|cleared(?: up)?|disappeared|absent|gone)|: (?:none|no)\b|negative(?= *[.,;]|$)",
+        r"(?:resolved|cleared(?: up)?|disappeared|absent|gone)|: (?:none|no)(?= *[.,;]|$)|negative(?= *[.,;]|$)",
     ),
-    (Part.GONE, r"(?:(?:has|have|had|is|are|was|were|been|since|now|interval) )*(?:removed|discontinued|withdrawn)|removal"),
+    (
+        Part.GONE,
+        r"(?:(?:has|have|had|is|are|was|were|been|since|now|interval) )*(?:removed|discontinued|withdrawn)|removal(?! of)",
+    ),
     (
         Part.HINT,
         r"suggest\w*(?: of)?|suspicious for|worrisome for|concern(?:ing)?(?: (?:for|of))?|indicat(?:e|es|ing|ive)"
@@ -104,7 +115,10 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
         r"but|however|although|though|while|whereas|except(?: for)?|apart from|aside from|other than|yet|"
         r"nevertheless|otherwise|;|\. |there(?: (?:is|are|was|were|has been|have been|may be))?",
     ),
-    (Part.CAUSE, r"(?:is |are |be )?(?:due|secondary|related|attributable|owing) to|from|because of|reflecting"),
+    (
+        Part.CAUSE,
+        r"(?:is |are |be )?(?:due|secondary|related|attributable|owing) to|from|because of|reflecting",
+    ),
     (
         Part.BARRIER,
         r"(?:as )?compared (?:to|with)|in comparison (?:to|with)|relative to|status post|s/p|prior to|after|"
@@ -121,7 +135,9 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
     ),
     (
         Part.SEEN,
-        r"(?:(?:is|are|was|were) )?(?:again |also |still |now |once again )*" + _SEEN + r"|persists?|re-?demonstrated",
+        r"(?:(?:is|are|was|were) )?(?:again |also |still |now |once again )*"
+        + _SEEN
+        + r"|persists?|re-?demonstrated",
     ),
     (
         Part.VERB,
@@ -232,7 +248,13 @@ def _from_before(marks: Sequence[Mark], at: int) -> Decision | None:
             return Label.UNCERTAIN, place
         if part is Part.HINT:
             return _hint(marks, place)
-        if part in _STOPS or part in (Part.VERB, Part.SEEN, Part.WITH, Part.NOT_BEHIND, Part.DOUBT_BEHIND):
+        if part in _STOPS or part in (
+            Part.VERB,
+            Part.SEEN,
+            Part.WITH,
+            Part.NOT_BEHIND,
+            Part.DOUBT_BEHIND,
+        ):
             doubted = place and marks[place - 1].part in _DOUBTS
             if part is Part.VERB and (caused or doubted):
                 continue
@@ -272,7 +294,14 @@ def _from_behind(marks: Sequence[Mark], at: int) -> Decision | None:
             return Label.NEGATIVE, place
         if part is Part.DOUBT_BEHIND:
             return Label.UNCERTAIN, place
-        if part in _STOPS or part in (Part.SEEN, Part.WITH, Part.NOT_BEFORE, Part.CAUSE, Part.DOUBT_BEFORE, Part.HINT):
+        if part in _STOPS or part in (
+            Part.SEEN,
+            Part.WITH,
+            Part.NOT_BEFORE,
+            Part.CAUSE,
+            Part.DOUBT_BEFORE,
+            Part.HINT,
+        ):
             return None
         if part is Part.VERB:
             said = True

@@ -9,6 +9,8 @@ _LUNG = r"(?:lung|pulmonary|parenchymal|air[- ]?space|alveolar|interstitial|loba
 _HEART_SIZE = r"(?:heart|cardiac|cardio[- ]?pericardial|pericardial|cardiopericardial)"
 _OUTLINE = r"(?:silhouettes?|contours?|shadows?|outlines?|borders?)"
 
+_WIRE = r"(?:wires?|leads?|catheters?|lines?|screws?)"
+
 
 def _named(observation: str, *patterns: str, sure: bool = True) -> tuple[Row, ...]:
     return tuple((Part.NAME, pattern, (Sign(observation, sure),)) for pattern in patterns)
@@ -20,8 +22,6 @@ _MISLEADING: tuple[Row, ...] = tuple(
         r"pericardial (?:fluid|effusions?)|(?:joint|knee|elbow|ankle) effusions?",
         r"mass effect|body mass|muscle mass|mass index",
         r"(?:soft tissue|subcutaneous|peripheral|leg|ankle|cerebral|brain|lower extremity) edema",
-        r"(?:fractured|broken) (?:sternal |sternotomy |median )*(?:wires?|leads?|catheters?|lines?|screws?)",
-        r"(?:wires?|leads?|catheters?|lines?|screws?) (?:is|are|appears?) fractured",
         r"(?:vertebral|vertebra|compression|wedge) (?:body )?collapse",
         r"heart failure (?:clinic|symptoms)|fluid status",
         r"(?:pleural|mid(?:clavicular|axillary)?|mediastinal|fissure|kerley(?: b)?|septal|skin|joint|paratracheal"
@@ -42,6 +42,11 @@ _MISLEADING: tuple[Row, ...] = tuple(
 
 _DEVICES = _named(
     "Support Devices",
+    r"(?:fractured|broken) (?:\w+ ){0,2}?"
+    + _WIRE
+    + "|(?:\\w+ )?"
+    + _WIRE
+    + r" (?:is|are|appears?) fractured",
     r"pace[- ]?makers?|pacers?|pacing (?:wires?|leads?|devices?)|pacemaker leads?|generator pack|"
     r"(?:implantable |automatic )?(?:cardioverter[- ]?)?defibrillators?|a?icds?|"
     r"(?:ventricular|atrial|pacing|pacer) leads?|leads?",
@@ -81,13 +86,17 @@ _HEART: tuple[Row, ...] = (
     ),
     (
         Part.NAME,
-        r"(?:enlargement|prominence|widening) of (?:the )?cardio[- ]?mediastin(?:al|um)(?: " + _OUTLINE + r")?",
+        r"(?:enlargement|prominence|widening) of (?:the )?cardio[- ]?mediastin(?:al|um)(?: "
+        + _OUTLINE
+        + r")?",
         (Sign("Enlarged Cardiomediastinum"), Sign("Cardiomegaly", sure=False)),
     ),
     *_named(
         "Enlarged Cardiomediastinum",
         r"mediastinal (?:widening|enlargement|prominence)|"
-        r"(?:widening|enlargement|prominence) of (?:the )?(?:\w+ )?mediastin(?:um|al)(?: " + _OUTLINE + r")?",
+        r"(?:widening|enlargement|prominence) of (?:the )?(?:\w+ )?mediastin(?:um|al)(?: "
+        + _OUTLINE
+        + r")?",
     ),
     (
         Part.SUBJECT,
@@ -108,7 +117,9 @@ _HEART: tuple[Row, ...] = (
     ),
     (
         Part.SUBJECT,
-        r"(?:superior |upper )?mediastin(?:um|al (?:" + _OUTLINE + r"|structures?|width|size|configuration))",
+        r"(?:superior |upper )?mediastin(?:um|al (?:"
+        + _OUTLINE
+        + r"|structures?|width|size|configuration))",
         (Sign("Enlarged Cardiomediastinum"),),
     ),
 )

@@ -100,7 +100,8 @@ def _findings(sentence: str) -> Iterator[tuple[str, Finding]]:
                 Finding(
                     label=graded,
                     phrase=sentence[start:end].strip(" ,"),
-                    possible=label is Label.UNCERTAIN and is_mere_possibility(text[decisive.start : decisive.end]),
+                    possible=label is Label.UNCERTAIN
+                    and is_mere_possibility(text[decisive.start : decisive.end]),
                 ),
             )
 

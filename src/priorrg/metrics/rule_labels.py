@@ -78,5 +78,7 @@ def _how() -> Mapping[str, str]:
             how[f"rule_label_{number}_micro_f1{ending}"] = f"F1 over all labels, {which}"
             how[f"rule_label_{number}_macro_f1{ending}"] = f"mean F1 of observations that occur, {which}"
     for key, name in zip(_KEYS, OBSERVATIONS, strict=True):
-        how[f"rule_label_f1_{key}"] = f"F1 of {name} by rules (not CheXbert), uncertain counted as positive"
+        how[f"rule_label_f1_{key}"] = (
+            f"F1 of {name} by rules (not CheXbert), uncertain counted as positive"
+        )
     return how
