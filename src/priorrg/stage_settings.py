@@ -96,8 +96,14 @@ class AuxiliarySettings:
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class ReportSettings(ScheduleSettings):
-    """Stage 2. ``pretrained_learning_rate`` is for what stage 1 trained; 0 freezes it."""
+    """Stage 2. ``pretrained_learning_rate`` is for what stage 1 trained; 0 freezes it.
 
+    ``select_on`` is what the kept weights, and ``plateau`` and ``early_stopping``, go by: ``reports``, the mean
+    of BLEU-4, rule-label F1 and LCC of the reports of ``select_studies`` validation studies, or ``loss``.
+    """
+
+    select_on: Literal["reports", "loss"] = "reports"
+    select_studies: int = Field(default=128, ge=1)
     pretrained_learning_rate: float = Field(default=1e-3, ge=0)
     freeze_embeddings: bool = False
     auxiliary: AuxiliarySettings = AuxiliarySettings()

@@ -56,6 +56,7 @@ def _register() -> None:
         doctor,
         evaluate,
         generate,
+        label,
         phantom,
         prepare,
         pretrain,
@@ -76,6 +77,7 @@ def _register() -> None:
     app.command()(evaluate.evaluate)
     app.command()(ablate.ablate)
     app.command()(changes.changes)
+    app.command()(label.label)
     app.command()(weights.import_weights)
     app.command()(weights.export_weights)
 

@@ -27,14 +27,15 @@ _PLATEAU_FACTOR = 0.1
 class Checkpoints(L.Callback):
     """Write ``last.ckpt`` after every leg and ``best.ckpt`` when the validation loss improves.
 
+    ``watched`` names what stands for that loss: what the module, or a callback before, logs under it.
     ``last.ckpt`` is the whole state of training, ``best.ckpt`` the module's weights alone. What follows
     from a validation without improvement is done here, before the checkpoint is written, so that a run
     that continues does the same: after ``plateau_patience`` of them the learning rate becomes a tenth
     (schedule ``plateau``), after ``early_stopping`` training ends.
     """
 
-    def __init__(self, folder: Path, schedule: ScheduleSettings) -> None:
-        self.folder, self.schedule = folder, schedule
+    def __init__(self, folder: Path, schedule: ScheduleSettings, watched: str = "val_loss") -> None:
+        self.folder, self.schedule, self.watched = folder, schedule, watched
         self.best, self.waited, self.waited_at_rate = math.inf, 0, 0
 
     @property
@@ -61,7 +62,7 @@ class Checkpoints(L.Callback):
         trainer.should_stop = self.exhausted  # a run that stopped early has nothing to go on with
 
     def on_train_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:
-        loss = trainer.callback_metrics.get("val_loss")
+        loss = trainer.callback_metrics.get(self.watched)
         improved = loss is not None and float(loss) < self.best
         if loss is not None:
             self.best = min(self.best, float(loss))

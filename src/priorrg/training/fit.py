@@ -22,6 +22,7 @@ from torch.utils.data import DataLoader, Dataset
 from priorrg.stage_settings import ScheduleSettings
 from priorrg.training.callbacks import Checkpoints, LossRecord, Progress, Ticker
 from priorrg.training.loggers import make_logger
+from priorrg.training.report_scores import SHORTFALL, ReportScores
 from priorrg.training.stream import Leg, Stream, loader
 
 
@@ -78,12 +79,13 @@ def fit_legs(
     seed: int,
     workers: int = 0,
     logger: str = "none",
+    judge: ReportScores | None = None,
     progress: Progress | None = None,
 ) -> Checkpoints:
     """Train to the end of the schedule, from ``folder``'s last checkpoint if there is one, and leave
-    the module with the weights of the best validation loss."""
+    the module with the weights that ``judge`` likes best, else those of the best validation loss."""
     folder.mkdir(parents=True, exist_ok=True)
-    checkpoints = Checkpoints(folder, schedule)
+    checkpoints = Checkpoints(folder, schedule, "val_loss" if judge is None else SHORTFALL)
     lengths = leg_lengths(schedule, stream.per_pass)
     data = LegData(stream, held_out, lengths, workers)
     last = checkpoints.last_path if checkpoints.last_path.exists() else None
@@ -103,6 +105,7 @@ def fit_legs(
             log_every_n_steps=10,
             logger=make_logger(logger, folder),
             callbacks=[
+                *([] if judge is None else [judge]),
                 Ticker(what, schedule.steps, seed, progress),
                 checkpoints,
                 LossRecord(folder / "losses.jsonl"),

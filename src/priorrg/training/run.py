@@ -42,6 +42,7 @@ from priorrg.training.loggers import check_logger
 from priorrg.training.network import network_for
 from priorrg.training.provenance import describe_encoder, provenance_of
 from priorrg.training.report import ReportModule
+from priorrg.training.report_scores import SELECTED_ON, ReportScores
 from priorrg.training.run_folder import RunFolder
 from priorrg.training.selection import limit, select
 from priorrg.training.stream import Stream
@@ -277,7 +278,8 @@ class _Job:
             batch = batcher([*given, *(study for study, _ in pairs)], with_target=True)
             return teach_change_alone(batch, [known for _, known in pairs])
 
-        self._fit(module, stage, "report", load, partial(batcher, with_target=True))
+        judge = self._judge(batcher) if stage.select_on == "reports" else None
+        self._fit(module, stage, "report", load, partial(batcher, with_target=True), judge)
 
     def _fit(
         self,
@@ -286,6 +288,7 @@ class _Job:
         stage: str,
         load: Callable[[Sequence[Study], np.random.Generator], StudyBatch],
         load_held_out: Callable[[Sequence[Study]], StudyBatch],
+        judge: ReportScores | None = None,
     ) -> None:
         train, held_out = self.training.train, self.training.held_out
         rows = [held_out[i : i + schedule.batch] for i in range(0, len(held_out), schedule.batch)]
@@ -303,8 +306,22 @@ class _Job:
             seed=self.settings.seed,
             workers=self.settings.data.workers,
             logger=self.logger,
+            judge=judge,
             progress=self.progress,
         )
+
+    def _judge(self, batcher: Batcher) -> ReportScores:
+        settings = self.settings
+        studies = self.training.validate[: settings.report.select_studies]
+        return ReportScores(studies, settings.data.target, batcher, settings.generation)
+
+    @property
+    def _selected_on(self) -> str:
+        report = self.settings.report
+        if self.run.stage == "train" and report.select_on == "reports":
+            count = len(self.training.validate[: report.select_studies])
+            return f"{SELECTED_ON} of {count:,} validation studies"
+        return "validation loss"
 
     def finish(self) -> Path:
         ModelFolder(
@@ -317,7 +334,7 @@ class _Job:
                 self.training.train,
                 left_out=self.training.left_out,
                 stage=self.run.stage,
-                selected_on="validation loss",
+                selected_on=self._selected_on,
                 encoder=self.encoder,
                 before=self.before,
             ),

@@ -1,0 +1,134 @@
+"""How well the rule labels do on Indiana reports whose findings people coded, and how fast they come.
+
+A report is findings and impression; the truth is the manual MeSH coding of seven observations, positive or
+not. Coders leave out what a report calls merely possible, so the score stands here in three ways of counting.
+Rules were tuned on the errors of one half of the reports ("read"), by a hash of their names; "unread" is the other.
+"""
+
+import argparse
+import csv
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from benchmarks.measured import measured_how
+from priorrg.data.iu_xray import prepare
+from priorrg.data.iu_xray_form import Form
+from priorrg.language.label_grammar import Label
+from priorrg.language.labels import Finding, label_report
+from priorrg.metrics.counts import Counts, mean
+from priorrg.storage import new_file
+
+RESULT = Path(__file__).parent / "results" / "labels.json"
+CODED = {
+    "Atelectasis": "Atelectasis",
+    "Cardiomegaly": "Cardiomegaly",
+    "Consolidation": "Consolidation",
+    "Edema": "Edema",
+    "Pleural Effusion": "Effusion",
+    "Pneumonia": "Pneumonia",
+    "Pneumothorax": "Pneumothorax",
+}
+"""Observation → column of the coding."""
+COUNTED: Mapping[str, Callable[[Finding], bool]] = {
+    "uncertain_as_positive": lambda finding: finding.label is not Label.NEGATIVE,
+    "positive_alone": lambda finding: finding.label is Label.POSITIVE,
+    "without_possibilities": lambda finding: (
+        finding.label is not Label.NEGATIVE and not finding.possible
+    ),
+}
+MICRO, MACRO, SPEED = 0.92, 0.85, 2000.0
+
+Found = Mapping[str, Mapping[str, Finding]]
+Truth = Mapping[str, Mapping[str, bool]]
+
+
+def main(arguments: Sequence[str]) -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks labels", description=__doc__)
+    parser.add_argument("root", type=Path, help="the folder with Open-i's XML files")
+    parser.add_argument("--labels", type=Path, help="filename and findings; default: labels.csv in ROOT")
+    options = parser.parse_args(arguments)
+    truth = _truth(options.labels or options.root / "labels.csv")
+    reports = {name: text for name, text in _reports(options.root).items() if name in truth}
+    start = time.perf_counter()
+    found = {name: label_report(text) for name, text in reports.items()}
+    speed = len(reports) / (time.perf_counter() - start)
+    halves = {
+        "all": list(reports),
+        "read": [name for name in reports if is_read(name)],
+        "unread": [name for name in reports if not is_read(name)],
+    }
+    scored = {
+        counting: {half: scores(found, truth, names, counting) for half, names in halves.items()}
+        for counting in COUNTED
+    }
+    whole = scored["uncertain_as_positive"]["all"]
+    result = {
+        **measured_how(),
+        "reports": {half: len(names) for half, names in halves.items()},
+        "rows": {
+            "micro F1": _row(whole["micro"]["f1"], MICRO),
+            "macro F1": _row(whole["macro"]["f1"], MACRO),
+            "reports a second": _row(speed, SPEED),
+        },
+        **scored,
+    }
+    with new_file(RESULT) as temporary:
+        temporary.write_text(json.dumps(result, indent=1) + "\n")
+    for counting, by_half in scored.items():
+        for half, rows in by_half.items():
+            shown = ", ".join(f"{name} {row['f1']:.3f}" for name, row in rows.items())
+            print(f"{counting}, {half}: {shown}")
+    print(f"{speed:,.0f} reports a second")
+
+
+def is_read(name: str) -> bool:
+    """Does the report belong to the half whose errors the rules were tuned on?"""
+    return sha256(name.encode()).digest()[0] % 2 == 0
+
+
+def scores(
+    found: Found, truth: Truth, names: Sequence[str], counting: str
+) -> dict[str, dict[str, float]]:
+    """Return precision, recall and F1 of each coded observation, of all labels and on average."""
+    rows, total = {}, Counts()
+    for observation in CODED:
+        mine = Counts()
+        for name in names:
+            finding = found[name].get(observation)
+            said = finding is not None and COUNTED[counting](finding)
+            for counts in (mine, total):
+                counts.add(said, truth[name][observation])
+        rows[observation] = _shares(mine)
+    average = {key: mean([row[key] for row in rows.values()]) for key in ("precision", "recall", "f1")}
+    return {**rows, "micro": _shares(total), "macro": average}
+
+
+def _shares(counts: Counts) -> dict[str, float]:
+    return {"precision": counts.precision, "recall": counts.recall, "f1": counts.f1}
+
+
+def _row(value: float, target: float) -> dict[str, float | bool]:
+    return {"value": value, "target": target, "met": value >= target}
+
+
+def _truth(path: Path) -> dict[str, dict[str, bool]]:
+    with path.open(newline="", encoding="utf-8") as file:
+        return {
+            row["filename"]: {name: row[column] == "1" for name, column in CODED.items()}
+            for row in csv.DictReader(file)
+        }
+
+
+def _reports(root: Path) -> dict[str, str]:
+    with TemporaryDirectory() as folder:
+        prepared = prepare(root, Path(folder) / "iu", form=Form.XML, with_images=False)
+        table = prepared.study_table.select("study_id", "findings", "impression")
+    return {
+        study: "\n\n".join(filter(None, sections))
+        for study, *sections in table.iter_rows()
+        if any(sections)
+    }
