@@ -4,7 +4,6 @@ A low loss is not a right report: it counts every word alike, and few words carr
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from statistics import fmean
 
 import lightning as L
@@ -22,14 +21,14 @@ SHORTFALL = "val_shortfall"
 SELECTED_ON = "the mean of BLEU-4, rule-label F1 and LCC"
 
 
-@dataclass(frozen=True, slots=True)
 class ReportScores(L.Callback):
     """After each validation, log each score of the reports of ``studies``, and their shortfall."""
 
-    studies: Sequence[Study]
-    target: str
-    batcher: Batcher
-    generation: GenerationSettings
+    def __init__(
+        self, studies: Sequence[Study], target: str, batcher: Batcher, generation: GenerationSettings
+    ) -> None:
+        self.studies, self.target = studies, target
+        self.batcher, self.generation = batcher, generation
 
     def on_validation_epoch_end(self, trainer: L.Trainer, pl_module: L.LightningModule) -> None:  # noqa: ARG002  Lightning names them
         if not isinstance(pl_module, ReportModule):
