@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from priorrg.metrics.chexbert import Reader
     from priorrg.metrics.comparison import Comparison
     from priorrg.metrics.estimates import Estimate
-    from priorrg.metrics.score import Cut
+    from priorrg.metrics.metric import Cut
 
 _WEIGHTS = "Models by name: chexbert=PATH,bert=PATH."
 _MODELS = ("chexbert", "bert")
@@ -81,8 +81,8 @@ def evaluate(
     """
     from priorrg.evaluation import evaluate_reports, write_document, write_html
     from priorrg.metrics.material import read_material, read_training
+    from priorrg.metrics.metric import Options
     from priorrg.metrics.report_columns import Columns
-    from priorrg.metrics.score import Options
     from priorrg.truth import read_truth
 
     for file in (json_file, html_file):
@@ -131,7 +131,7 @@ def evaluate(
 
 def _cut(max_words: int, tokenizer: Path | None) -> "Cut | None":
     from priorrg.metrics.material import first_words
-    from priorrg.metrics.score import Cut
+    from priorrg.metrics.metric import Cut
 
     if tokenizer is not None:
         from priorrg.tokenization import cut_as_published, load_tokenizer
