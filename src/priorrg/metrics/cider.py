@@ -79,13 +79,14 @@ def _values(block: Block, known: Sequence[_Frequencies], total: float) -> Number
     cosines = np.zeros(pairs)
     for some, frequencies in zip(block.shared, known, strict=True):
         weight = frequencies.rarity(some.fingerprints, total)[some.gram] ** 2
-        clipped = np.minimum(some.generated, some.reference) * some.reference
-        product = np.bincount(some.pair, weight * clipped, pairs)
-        norms = np.sqrt(np.bincount(some.pair, weight * some.generated**2, pairs)) * np.sqrt(
-            np.bincount(some.pair, weight * some.reference**2, pairs)
-        )
+        said, true = some.generated.astype(np.float64), some.reference.astype(np.float64)
+        product = np.bincount(some.pair, weight * np.minimum(said, true) * true, pairs)
+        norms = np.sqrt(np.bincount(some.pair, weight * said**2, pairs))
+        norms *= np.sqrt(np.bincount(some.pair, weight * true**2, pairs))
         cosines += np.divide(product, norms, out=np.zeros(pairs), where=norms > 0)
-    said, true = np.maximum(block.lengths - 1, 0).T
-    penalty = np.exp(-((said - true) ** 2) / (2 * _SIGMA**2))
+    lengths = np.maximum(
+        block.lengths - 1, 0
+    )  # pairs of words, as the caption evaluation measures length
+    penalty = np.exp(-((lengths[:, 0] - lengths[:, 1]) ** 2) / (2 * _SIGMA**2))
     values: Numbers = 10 * penalty * cosines / ORDERS
     return values

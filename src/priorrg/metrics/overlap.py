@@ -24,6 +24,7 @@ _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 """An odd number without pattern, so that the order of the words matters to a fingerprint."""
 
 Whole = NDArray[np.int64]
+Number = NDArray[np.int32]
 
 
 def prepare(text: str, *, lowercase: bool = False) -> str:
@@ -45,10 +46,10 @@ class Shared:
     there. ``gram`` is its place in ``fingerprints``: 64 bits of what its words are, the same in every block.
     """
 
-    pair: Whole
-    gram: Whole
-    generated: Whole
-    reference: Whole
+    pair: Number
+    gram: Number
+    generated: Number
+    reference: Number
     fingerprints: NDArray[np.uint64]
 
 
@@ -74,7 +75,8 @@ def blocks(
 ) -> Iterator[Block]:
     """Yield the pairs in order, as many at a time as memory may hold whatever their number.
 
-    The last block is remembered: metrics that go over the same few thousand pairs in turn count them once.
+    The last blocks are remembered: metrics that go over the same few thousand pairs in turn, as they are,
+    lower-cased and against cut references, count them once.
     """
     if len(generated) != len(references):
         raise DataError(
@@ -84,14 +86,15 @@ def blocks(
     for at, (candidate, answer) in enumerate(zip(generated, references, strict=True)):
         characters += len(candidate) + len(answer)
         if at > start and (at - start >= _AT_ONCE or characters > _CHARACTERS_AT_ONCE):
-            yield _block(tuple(generated[start:at]), tuple(references[start:at]), lowercase)
+            yield counted(tuple(generated[start:at]), tuple(references[start:at]), lowercase)
             start, characters = at, len(candidate) + len(answer)
     if start < len(generated):
-        yield _block(tuple(generated[start:]), tuple(references[start:]), lowercase)
+        yield counted(tuple(generated[start:]), tuple(references[start:]), lowercase)
 
 
-@lru_cache(maxsize=1)
-def _block(generated: tuple[str, ...], references: tuple[str, ...], lowercase: bool) -> Block:
+@lru_cache(maxsize=3)
+def counted(generated: tuple[str, ...], references: tuple[str, ...], lowercase: bool) -> Block:
+    """Return the pairs as one block; the last three calls are remembered."""
     numbers: defaultdict[str, int] = defaultdict()
     numbers.default_factory = numbers.__len__
     words: list[Whole] = []
@@ -128,5 +131,9 @@ def _entries(text: Whole, grams: Whole, prints: NDArray[np.uint64]) -> Shared:
     reference = np.add.reduceat(side, new) if len(new) else total
     pair, gram = np.divmod(entry[new], known)
     return Shared(
-        pair=pair, gram=gram, generated=total - reference, reference=reference, fingerprints=prints
+        pair=pair.astype(np.int32),
+        gram=gram.astype(np.int32),
+        generated=(total - reference).astype(np.int32),
+        reference=reference.astype(np.int32),
+        fingerprints=prints,
     )
