@@ -14,6 +14,8 @@ from priorrg.language.scanner import normalise, scan
 from priorrg.language.sentences import split_sentences
 
 _REMEMBERED = 65536
+_LONG = 2000
+"""Characters from which a sentence is not remembered: it will hardly come again."""
 _O = Observation
 _IMPLIED: dict[str, frozenset[str]] = {
     OPACITY: frozenset({_O.CONSOLIDATION}),
@@ -59,7 +61,10 @@ _GENERAL: tuple[tuple[re.Pattern[str], frozenset[str]], ...] = (
 
 def findings_addressed(text: str) -> frozenset[str]:
     """Return the findings, by name, that ``text`` affirms, doubts or denies, by name or in general."""
-    return frozenset().union(*map(_addressed, split_sentences(text)))
+    found: set[str] = set()
+    for sentence in split_sentences(text):
+        found |= (_addressed if len(sentence) < _LONG else _addressed.__wrapped__)(sentence)
+    return frozenset(found)
 
 
 @lru_cache(maxsize=_REMEMBERED)

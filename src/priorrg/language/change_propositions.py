@@ -41,6 +41,8 @@ DEVICE_NAMES = frozenset({*map(str, DEVICES), *FURTHER_DEVICES})
 """Names of findings that are tubes, lines or implants."""
 _UNSIDED = MIDLINE | frozenset({*map(str, Observation)} - {*map(str, LATERAL_OBSERVATIONS)})
 _REMEMBERED = 65536
+_LONG = 2000
+"""Characters from which a sentence is not remembered: it will hardly come again."""
 _SIZES = (Change.LARGER, Change.SMALLER)
 _QUALITY = re.compile(r"improv|better|worse|deteriorat")
 """Words for good and bad, which lung volumes turn into large and small."""
@@ -106,7 +108,8 @@ def read_changes(text: str) -> list[ChangeProposition]:
     """
     stated: list[tuple[int, Named]] = []
     for index, sentence in enumerate(split_sentences(text)):
-        names, references, whole = _read(sentence)
+        read = _read if len(sentence) < _LONG else _read.__wrapped__
+        names, references, whole = read(sentence)
         stated += [(index, _placed(name, stated, index)) for name in names]
         found = False
         for reference in references:

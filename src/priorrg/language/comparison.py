@@ -47,7 +47,9 @@ _MEANT = re.compile(
     r"lessened|"
     r"redemonstrat\w+|recurred|recurrent|recurrence|reaccumul\w+|has developed|have developed|"
     r"have appeared|has appeared|"
-    r"(?:more|less) " + DEGREES + r"|better inspir\w+|(?:lower|higher) (?:lung )?volumes|little change|"
+    r"(?:more|less) "
+    + DEGREES
+    + r"|better (?:inspir\w+|expanded)|(?:lower|higher) (?:lung )?volumes|little change|"
     r"(?:has|have) (?:replaced|(?:\w+ )?enlarged)|"
     r"(?:has|have) been (?:placed|inserted|advanced|retracted|withdrawn|pulled|repositioned|exchanged)|"
     r"similar(?: in \w+| appearance| size)? (?:to|as)|extubated|extubation|re-?expan\w+)\b"

@@ -29,7 +29,8 @@ FURTHER_DEVICES: dict[str, str] = {
     "support devices": r"(?:support(?:ing|ive)?|monitoring)(?: and (?:support(?:ing|ive)?|monitoring))? "
     r"(?:devices?|apparatus|equipment|hardware)|"
     r"(?:indwelling |various )?(?:tubes and (?:lines|catheters)|lines and (?:tubes|catheters))|"
-    r"(?:spinal |orthopedic |fixation |surgical )hardware|loop recorder|(?:nerve )?stimulators?|"
+    r"(?:spinal |orthopedic |fixation |surgical )?hardware(?: in the (?:\w+ )?spine)?|"
+    r"loop recorder|(?:nerve )?stimulators?|"
     r"(?:ventriculoperitoneal|vp) shunts?",
 }
 """Name → pattern, of tubes and implants that are no observation."""
@@ -52,6 +53,7 @@ _FINDINGS: dict[str, str] = {
     r"sub-?diaphragmatic |abdominal )?(?:air|gas)",
     "hernia": r"(?:(?:hiatal|hiatus|diaphragmatic|bochdalek|morgagni|paraesophageal) )*hernias?",
     LUNG_VOLUMES: r"(?:lung )?volumes|(?:lung |pulmonary )?(?:re-?)?aerat(?:ion|ed)|"
+    r"(?<=better )expanded|(?<=re-)expanded|"
     r"inspirat\w+(?: (?:effort|volumes?|level))?|(?:lung |pulmonary )(?:re-?)?expansion",
     "emphysema": r"(?:(?:centrilobular|bullous|paraseptal) )*emphysema(?:tous (?:changes?|disease|lungs?))?|"
     r"copd|chronic obstructive pulmonary disease|hyper-?\s?(?:inflat|expan)\w+|air[- ]trapping|"
@@ -75,9 +77,7 @@ _FINDINGS: dict[str, str] = {
     "hemorrhage": r"(?:(?:pulmonary|alveolar) )+ha?emorrhage|(?:pulmonary |lung )?contusions?|ha?ematomas?",
     "diaphragm": r"(?:hemi-?)?diaphragms?(?: (?:elevation|eventration))?|"
     r"(?:hemi-?)?diaphragmatic (?:contours?|elevation|eventration|flattening)|eventration(?! of)",
-    "mediastinum": r"mediastin\w+"
-    + _NOT_OF
-    + r"(?: (?:and|or) hilar)?(?: (?:contours?|widening|silhouettes?|"
+    "mediastinum": r"mediastin\w+" + _NOT_OF + r"(?: (?:contours?|widening|silhouettes?|"
     r"shift|structures?|shadow|fullness))*",
     "hila": r"hil(?:a|um|ar)"
     + _NOT_OF
@@ -132,6 +132,12 @@ ROWS: tuple[Row, ...] = (
     *((Kind.OTHER, pattern, name) for name, pattern in _FINDINGS.items()),
     (Kind.OTHER, _VESSELS, str(Observation.EDEMA)),
     (Kind.OTHER, r"exposure|penetration|rotation", None),
+    (
+        Kind.SKIP,
+        r"(?:left|right)(?: (?:upper|lower|middle)(?: lobe)?)? (?:lobectomy|pneumonectomy|thoracotomy|"
+        r"thoracentesis|mastectomy|lumpectomy|wedge resection)",
+        None,
+    ),
     (
         Kind.SKIP,
         r"(?:greater|more(?: (?:pronounced|prominent|marked|severe|extensive))?) (?:on|in|at) (?:the )?"
