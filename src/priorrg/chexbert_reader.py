@@ -4,8 +4,9 @@ Nothing is downloaded. Texts are prepared as in the public code: ends stripped, 
 cut to 512 tokens. Knows files, texts and the network; what the classes are worth is for ``metrics.chexbert``.
 """
 
+import hashlib
 import pickle
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +53,7 @@ class ChexbertReader:
         self._device = device
         self._progress = progress
         self._longest = min(_LONGEST, network.bert.config.max_position_embeddings)
-        self._known: dict[str, Read] = {}
+        self._known: dict[bytes, Read] = {}
 
     @property
     def name(self) -> str:
@@ -60,31 +61,34 @@ class ChexbertReader:
 
     def __call__(self, texts: Sequence[str], /) -> Reading:
         """Return classes and [CLS] vectors of the texts, in their order."""
-        clean = [" ".join(text.split()) for text in texts]
-        new = self._read([text for text in dict.fromkeys(clean) if text not in self._known])
-        rows = [self._known[text] if text in self._known else new[text] for text in clean]
-        for text, row in new.items():
+        prepared = [_prepared(text) for text in texts]
+        keys = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in prepared]
+        new = {key: text for key, text in zip(keys, prepared, strict=True) if key not in self._known}
+        read = self._read(new)
+        rows = [self._known[key] if key in self._known else read[key] for key in keys]
+        for key, row in read.items():
             if len(self._known) < _KEPT:
-                self._known[text] = row
+                self._known[key] = row
         width = self._network.bert.config.hidden_size
         classes = np.array([row[0] for row in rows], np.int8).reshape(-1, len(HEADS))
         return Reading(
             classes=classes, vectors=np.array([r[1] for r in rows], np.float32).reshape(-1, width)
         )
 
-    def _read(self, texts: Sequence[str]) -> dict[str, Read]:
+    def _read(self, texts: Mapping[bytes, str]) -> dict[bytes, Read]:
         """Read texts of like length together, so that little is padded."""
         ids: list[list[int]] = []
         if texts:
-            ids = self._tokenizer(list(texts), truncation=True, max_length=self._longest)["input_ids"]
-        order = sorted(range(len(texts)), key=lambda place: len(ids[place]), reverse=True)
-        found: dict[str, Read] = {}
-        while order:
-            size = max(1, _TOKENS_AT_ONCE // len(ids[order[0]]))
-            batch, order = order[:size], order[size:]
-            classes, vectors = self._compute([ids[place] for place in batch])
-            for place, row, vector in zip(batch, classes, vectors, strict=True):
-                found[texts[place]] = (row, vector)
+            ids = self._tokenizer(list(texts.values()), truncation=True, max_length=self._longest)[
+                "input_ids"
+            ]
+        left = sorted(zip(texts, ids, strict=True), key=lambda row: len(row[1]), reverse=True)
+        found: dict[bytes, Read] = {}
+        while left:
+            size = max(1, _TOKENS_AT_ONCE // len(left[0][1]))
+            batch, left = left[:size], left[size:]
+            read = self._compute([tokens for _, tokens in batch])
+            found |= {key: row for (key, _), row in zip(batch, zip(*read, strict=True), strict=True)}
             if self._progress is not None:
                 self._progress(len(found), len(texts))
         return found
@@ -98,6 +102,11 @@ class ChexbertReader:
             mask[place, : len(row)] = True
         classes, vectors = self._network(ids.to(self._device), mask.to(self._device))
         return classes.cpu().numpy().astype(np.int8), vectors.float().cpu().numpy()
+
+
+def _prepared(text: str) -> str:
+    """Return the text with single spaces; half a character, which JSON can hold, becomes a question mark."""
+    return " ".join(text.encode("utf-8", "replace").decode().split())
 
 
 def load_chexbert(

@@ -156,6 +156,12 @@ def test_what_was_read_is_not_read_again(files):
     assert (again.vectors[::-1] == first.vectors[:-1]).all()
 
 
+def test_hostile_texts_are_read(files):
+    hostile = ["\ud800 edema", "no\x00 edema", "edema " * 20_000, "\u2028", "🫁"]
+    reading = load_chexbert(*files, device="cpu")(hostile)
+    assert np.isfinite(reading.vectors).all()
+
+
 def test_no_text_at_all_is_no_trouble(files):
     reading = load_chexbert(*files, device="cpu")([])
     assert reading.classes.shape == (0, 14)

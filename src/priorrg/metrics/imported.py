@@ -158,7 +158,8 @@ def _means(path: Path, importer: Importer, values: Mapping[str, Numbers], table:
     for name, numbers in values.items():
         _check(path, name, numbers, importer.scores[name].within)
     source = _source(path, table)
-    how = {name: f"{importer.scores[name].says}, mean over reports; {source}" for name in values}
+    mean = "mean over reports" + ", lower is better" * importer.lower_is_better
+    how = {name: f"{importer.scores[name].says}, {mean}; {source}" for name in values}
     tallies = mean_tallies(how, np.stack(list(values.values()), axis=1))
     if importer.inverse is None:
         return tallies

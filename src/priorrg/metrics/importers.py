@@ -67,7 +67,7 @@ IMPORTERS: Mapping[str, Importer] = {
         title="RadCliQ-v1",
         scores={
             "radcliq_v1": Score(
-                says="RadCliQ-v1, errors a radiologist would count, standardised; lower is better",
+                says="RadCliQ-v1, errors a radiologist would count, standardised",
                 columns=("radcliq_v1", "RadCliQ-v1", "radcliq"),
                 within=_ANY,
             )

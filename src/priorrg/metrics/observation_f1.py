@@ -14,7 +14,7 @@ from priorrg.metrics.tallies import Numbers, Tallies, ratio
 
 FIVE = ("Cardiomegaly", "Edema", "Consolidation", "Atelectasis", "Pleural Effusion")
 """The observations of the 5-class scores, those that CheXpert's own test set was compared on."""
-_KINDS = ("micro_f1", "macro_f1", "micro_precision", "micro_recall")
+_KINDS = ("micro_f1", "macro_f1", "weighted_f1", "micro_precision", "micro_recall")
 _ABSENT = "an observation that is in no report and no reference counts as 0"
 
 Flags = NDArray[np.bool_]
@@ -41,7 +41,7 @@ def f1_tallies(
     *,
     counted: Flags | None = None,
 ) -> Tallies:
-    """Return F1, precision and recall over all pairs of report and observation, and the mean F1 of observations.
+    """Return F1, precision and recall over all pairs of report and observation, and means of the observations' F1.
 
     Names are ``PREFIX_GROUP_micro_f1`` and so on for each group of observations, and ``PREFIX_f1_OBSERVATION``
     for each one, which is not a number where neither reports nor references have it. In a macro F1 that is 0, as
@@ -94,7 +94,8 @@ def _said(kind: str, size: int, convention: str) -> str:
     score = "F1" if score == "f1" else score
     if average == "micro":
         return f"{score} over all pairs of report and observation, {size} observations; {convention}"
-    return f"mean {score} of {size} observations, {_ABSENT}; {convention}"
+    weights = ", each as often as references have it" * (average == "weighted")
+    return f"mean {score} of {size} observations{weights}, {_ABSENT}; {convention}"
 
 
 def _scores(counts: Numbers, groups: Sequence[Sequence[int]]) -> Numbers:
@@ -105,8 +106,11 @@ def _scores(counts: Numbers, groups: Sequence[Sequence[int]]) -> Numbers:
         chosen = counts[..., members, :]
         total = chosen.sum(axis=-2)
         hits, alarms, misses = (total[..., place] for place in range(3))
-        macro = np.nan_to_num(single[..., members]).mean(axis=-1)
-        parts += [_f1(total), macro, ratio(hits, hits + alarms), ratio(hits, hits + misses)]
+        each = np.nan_to_num(single[..., members])
+        held = chosen[..., 0] + chosen[..., 2]
+        weighted = ratio((each * held).sum(axis=-1), hits + misses)
+        parts += [_f1(total), each.mean(axis=-1), weighted]
+        parts += [ratio(hits, hits + alarms), ratio(hits, hits + misses)]
     return np.concatenate([np.stack(parts, axis=-1), single], axis=-1)
 
 

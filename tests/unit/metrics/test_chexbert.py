@@ -41,7 +41,7 @@ def test_f1_is_that_of_scikit_learn_under_both_conventions(suffix, counting):
     said, true = (np.isin([CLASSES[t] for t in texts], counting) for texts in (GENERATED, REFERENCES))
     five = [OBSERVATIONS.index(name) for name in FIVE]
     for group, columns in (("14", list(range(14))), ("5", five)):
-        for average in ("micro", "macro"):
+        for average in ("micro", "macro", "weighted"):
             expected = f1_score(true[:, columns], said[:, columns], average=average, zero_division=0.0)
             assert scores[f"chexbert_{group}_{average}_f1{suffix}"] == pytest.approx(expected)
     effusion = OBSERVATIONS.index("Pleural Effusion")

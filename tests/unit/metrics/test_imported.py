@@ -86,7 +86,7 @@ def test_labels_give_the_f1_over_all_reports_as_scikit_learn_counts_it(tmp_path)
     path = written(tmp_path, "\n".join([",".join(["id", *head]), *rows]))
     tallies = read_imported("srrbert", path, [str(i) for i in range(40)]).tallies
     scores = dict(zip(tallies.names, tallies.scores, strict=True))
-    for average in ("micro", "macro"):
+    for average in ("micro", "macro", "weighted"):
         expected = f1_score(true, said, average=average, zero_division=0.0)
         assert scores[f"srrbert_{average}_f1"] == pytest.approx(expected)
     assert scores["srrbert_f1_edema_present"] == pytest.approx(f1_score(true[:, 0], said[:, 0]))
