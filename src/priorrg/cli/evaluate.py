@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _WEIGHTS = "Models by name: chexbert=PATH,bert=PATH."
 _MODELS = ("chexbert", "bert")
 _TOKENS = 100
+_NAME = 22
+"""Columns of a name of a score: longer ones fold, so that what they say has room."""
 
 
 def evaluate(
@@ -176,7 +178,7 @@ def _show(evaluation: "Evaluation") -> None:
     head = evaluation.head
     title = f"{head['file']}: {head['reports']:,} reports, {head['patients']:,} patients"
     table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, title_justify="left")
-    table.add_column("score", no_wrap=True)
+    table.add_column("score", max_width=_NAME, overflow="fold")
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="center", no_wrap=True)
     table.add_column("n", justify="right", no_wrap=True)
