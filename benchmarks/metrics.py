@@ -24,11 +24,13 @@ from priorrg.metrics.intervals import RESAMPLES
 from priorrg.metrics.material import Material
 from priorrg.metrics.overlap import prepare
 from priorrg.metrics.rouge import rouge_l
-from priorrg.metrics.score import measure
+from priorrg.metrics.score import METRICS, measure
 from priorrg.storage import new_file
 
 RESULT = Path(__file__).parent / "results" / "metrics.json"
 _OVERLAP = (bleu, rouge_l, cider)
+_WITH_HELP = ("meteor", "chexbert", "semscore")
+"""Metrics that need Java or weights."""
 _BOUND = 1e-9
 Result = TypeVar("Result")
 
@@ -84,23 +86,29 @@ def _package(true: dict[int, list[str]], said: dict[int, list[str]]) -> dict[str
 
 
 def _overlap(generated: Sequence[str], references: Sequence[str]) -> dict[str, float]:
-    tallies = [overlap(generated, references) for overlap in _OVERLAP]
+    tallies = [metric(generated, references) for metric in _OVERLAP]
     return {name: float(score) for t in tallies for name, score in zip(t.names, t.scores, strict=True)}
 
 
 def _everything(
     generated: Sequence[str], references: Sequence[str], patients: Sequence[int]
 ) -> list[str]:
-    """Score what the table of metrics offers for texts alone, with intervals; return the metrics' names."""
+    """Score what the table of metrics always offers for texts, with intervals; return the metrics' names."""
     material = Material(
         ids=[str(number) for number in range(len(generated))],
         generated=generated,
         references=references,
-        patients=list(map(str, patients)),
+        patients=[str(patient) for patient in patients],
     )
-    measured = [one for one in measure(material) if one.result is not None]
-    estimates([one.result for one in measured if one.result is not None], material.patient_numbers)
-    return [one.metric.name for one in measured]
+    always = [
+        metric.name
+        for metric in METRICS
+        if metric.name not in _WITH_HELP
+        and all(getattr(material, need) is not None for need in metric.needs)
+    ]
+    results = [measured.result for measured in measure(material, always)]
+    estimates([result for result in results if result is not None], material.patient_numbers)
+    return always
 
 
 def _timed(times: list[float], work: Callable[[], Result]) -> Result:

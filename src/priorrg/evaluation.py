@@ -18,7 +18,8 @@ from priorrg.metrics.comparison import Comparison, compare
 from priorrg.metrics.estimates import Estimate, estimates, finite
 from priorrg.metrics.intervals import LEVEL, RESAMPLES
 from priorrg.metrics.material import Material
-from priorrg.metrics.score import Measured, Options, measure, measure_imported
+from priorrg.metrics.metric import Measured, Options
+from priorrg.metrics.score import measure, measure_imported
 from priorrg.metrics.subgroups import Subgroup, subgroups
 from priorrg.metrics.tallies import Tallies
 from priorrg.storage import file_sha256, new_file

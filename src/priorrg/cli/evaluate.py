@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     from priorrg.metrics.chexbert import Reader
     from priorrg.metrics.comparison import Comparison
     from priorrg.metrics.estimates import Estimate
-    from priorrg.metrics.score import Cut
+    from priorrg.metrics.metric import Cut
 
 _WEIGHTS = "Models by name: chexbert=PATH,bert=PATH."
 _MODELS = ("chexbert", "bert")
 _TOKENS = 100
+_NAME = 22
+"""Columns of a name of a score: longer ones fold, so that what they say has room."""
 
 
 def evaluate(
@@ -81,8 +83,8 @@ def evaluate(
     """
     from priorrg.evaluation import evaluate_reports, write_document, write_html
     from priorrg.metrics.material import read_material, read_training
+    from priorrg.metrics.metric import Options
     from priorrg.metrics.report_columns import Columns
-    from priorrg.metrics.score import Options
     from priorrg.truth import read_truth
 
     for file in (json_file, html_file):
@@ -131,7 +133,7 @@ def evaluate(
 
 def _cut(max_words: int, tokenizer: Path | None) -> "Cut | None":
     from priorrg.metrics.material import first_words
-    from priorrg.metrics.score import Cut
+    from priorrg.metrics.metric import Cut
 
     if tokenizer is not None:
         from priorrg.tokenization import cut_as_published, load_tokenizer
@@ -176,7 +178,7 @@ def _show(evaluation: "Evaluation") -> None:
     head = evaluation.head
     title = f"{head['file']}: {head['reports']:,} reports, {head['patients']:,} patients"
     table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, title_justify="left")
-    table.add_column("score", no_wrap=True)
+    table.add_column("score", max_width=_NAME, overflow="fold")
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="center", no_wrap=True)
     table.add_column("n", justify="right", no_wrap=True)

@@ -16,7 +16,7 @@ from priorrg.gallery.rendering import rendered
 from priorrg.metrics.comparison import Comparison
 from priorrg.metrics.estimates import Estimate, finite
 from priorrg.metrics.material import Material
-from priorrg.metrics.score import Measured, label
+from priorrg.metrics.metric import Measured, label
 from priorrg.metrics.subgroups import Subgroup
 from priorrg.storage import new_file
 

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from priorrg.errors import DataError
 from priorrg.metrics.intervals import LEVEL, RESAMPLES, holm, intervals, swap_tests
 from priorrg.metrics.material import Material
-from priorrg.metrics.score import Measured, Options, label, measure, measure_imported
+from priorrg.metrics.metric import Measured, Options, label
+from priorrg.metrics.score import measure, measure_imported
 from priorrg.metrics.tallies import Numbers, Tallies
 
 
@@ -92,7 +93,7 @@ def compare(
         )
     first = material.of(ours)
     other = baseline.of([places[name] for name in first.ids])
-    notices = _unlike(first, other)
+    notices = _unlike(first, other) + tuple(f"baseline: {notice}" for notice in baseline.notices)
     other = replace(
         first,
         generated=other.generated,

@@ -3,16 +3,14 @@
 To add a metric, write one file and add one row. Knows strings and plain rows only.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from priorrg.errors import DataError, MissingExtraError, PriorRGError, UsageError, WeightsError
 from priorrg.metrics.bleu import bleu
-from priorrg.metrics.chexbert import WEIGHTS_NEEDED, Reader, chexbert_f1, semscore
+from priorrg.metrics.chexbert import WEIGHTS_NEEDED, chexbert_f1, semscore
 from priorrg.metrics.cider import cider
 from priorrg.metrics.counts import share
 from priorrg.metrics.estimates import Plain
@@ -20,6 +18,7 @@ from priorrg.metrics.imported import read_imported
 from priorrg.metrics.lcc import lcc
 from priorrg.metrics.material import Material
 from priorrg.metrics.meteor import meteor
+from priorrg.metrics.metric import Measured, Metric, Options, with_variants
 from priorrg.metrics.phantom_truth import keyed, phantom_counts, phantom_tallies
 from priorrg.metrics.prior_mention import (
     hallucinated_prior,
@@ -28,77 +27,9 @@ from priorrg.metrics.prior_mention import (
 )
 from priorrg.metrics.question import question_answered
 from priorrg.metrics.rouge import rouge_l
+from priorrg.metrics.rule_labels import rule_label_f1
 from priorrg.metrics.tallies import Tallies, mean_tallies
 from priorrg.metrics.tem import tem
-
-Result = Tallies | Plain
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cut:
-    """How references are shortened before they are compared, besides being taken whole; ``said`` in words."""
-
-    said: str
-    shorten: Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """``lower``: overlap also without regard to case. ``chexbert``: a trained labeler with its weights.
-
-    ``lowercase`` is set for the variant that ``lower`` asks for.
-    """
-
-    lower: bool = False
-    lowercase: bool = False
-    cut: Cut | None = None
-    chexbert: Reader | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Metric:
-    """One row of the table.
-
-    ``needs`` are names of fields of ``Material``; ``reader``: it needs ``Options.chexbert``. ``shown`` are the
-    scores that the terminal shows and two systems are compared by, in the order in which they come; ``None``:
-    all. ``cut`` and ``lower``: it is also taken against shortened references, and without regard to case.
-    ``yields_to`` is a field of ``Material`` that another metric knows more by: where it is there, this one is
-    taken by name only.
-    """
-
-    name: str
-    says: str
-    compute: Callable[[Material, Options], Result]
-    needs: tuple[str, ...] = ()
-    reader: bool = False
-    shown: tuple[str, ...] | None = None
-    cut: bool = False
-    lower: bool = False
-    yields_to: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """What one metric gave, or why it gave nothing.
-
-    ``variant`` says in words what was done otherwise than by default, ``suffix`` what names of scores end in then.
-    ``notices`` are what a reader of the scores should know.
-    """
-
-    metric: Metric
-    result: Result | None = None
-    skipped: str = ""
-    variant: str = ""
-    suffix: str = ""
-    notices: tuple[str, ...] = ()
-
-    @property
-    def shown(self) -> tuple[str, ...]:
-        """The names of the scores that the terminal shows."""
-        names = () if self.result is None else tuple(self.result.how)
-        if self.metric.shown is None:
-            return names
-        return tuple(name for name in names if name.removesuffix(self.suffix) in self.metric.shown)
 
 
 def _texts(
@@ -231,6 +162,18 @@ METRICS: tuple[Metric, ...] = (
         compute=_phantom_counts,
     ),
     Metric(
+        name="rule_label",
+        says="14 observations as rules read them",
+        needs=("references",),
+        compute=_texts(rule_label_f1),
+        shown=(
+            "rule_label_14_micro_f1",
+            "rule_label_14_macro_f1",
+            "rule_label_5_micro_f1",
+            "rule_label_5_macro_f1",
+        ),
+    ),
+    Metric(
         name="chexbert",
         says="14 observations as a trained labeler reads them",
         needs=("references",),
@@ -328,7 +271,7 @@ def measure(
     for metric in metrics:
         try:
             _check(metric, material, chosen)
-            measured += _with_variants(metric, material, cut, chosen)
+            measured += with_variants(metric, material, cut, chosen)
         except (_LackingError, MissingExtraError) as reason:
             if names is None:
                 measured.append(Measured(metric=metric, skipped=str(reason)))
@@ -347,26 +290,6 @@ def measure_imported(tool: str, path: Path, ids: Sequence[str]) -> Measured:
         name=tool, says=f"imported from {path.name}", compute=lambda _, __: read.tallies, shown=shown
     )
     return Measured(metric=row, result=read.tallies, notices=read.notices)
-
-
-def label(name: str) -> str:
-    """Return the name of a score as people write it: ``bleu_4`` is BLEU-4."""
-    words = re.sub(r"^(bleu|rouge)_(\w+?)(?=_|$)", r"\1-\2", name).split("_")
-    spelled = " ".join(_SPELLED.get(word, word) for word in words)
-    return spelled[:1].upper() + spelled[1:]
-
-
-_SPELLED = {
-    **{word: word.upper() for word in ("f1", "tem", "lcc", "meteor", "rouge-l")},
-    **{f"bleu-{order}": f"BLEU-{order}" for order in range(1, 5)},
-    "cider": "CIDEr",
-    "green": "GREEN",
-    "chexbert": "CheXbert",
-    "radgraph": "RadGraph",
-    "semscore": "SemScore",
-    "cut": "(cut references)",
-    "lower": "(lower-cased)",
-}
 
 
 def _for(material: Material) -> list[Metric]:
@@ -389,28 +312,3 @@ def _check(metric: Metric, material: Material, options: Options) -> None:
             raise _LackingError(_MISSING[need])
     if metric.reader and options.chexbert is None:
         raise _LackingError(WEIGHTS_NEEDED)
-
-
-def _with_variants(
-    metric: Metric, material: Material, cut: Material | None, options: Options
-) -> Iterator[Measured]:
-    result = metric.compute(material, options)
-    if metric.cut:
-        result = replace(result, how={n: f"{text}; whole references" for n, text in result.how.items()})
-    yield Measured(metric=metric, result=result)
-    if metric.lower and options.lower:
-        result = metric.compute(material, replace(options, lowercase=True))
-        yield _variant(metric, result, "_lower", "lower-cased")
-    if metric.cut and cut is not None and options.cut is not None:
-        result = metric.compute(cut, options)
-        yield _variant(metric, result, "_cut", f"references cut to {options.cut.said}")
-
-
-def _variant(metric: Metric, result: Result, suffix: str, said: str) -> Measured:
-    """Name the scores of a variant for what it is."""
-    how = {f"{name}{suffix}": f"{text}; {said}" for name, text in result.how.items()}
-    named: Result = replace(result, how=how)
-    if isinstance(result, Plain):
-        values = {f"{name}{suffix}": value for name, value in result.values.items()}
-        named = Plain(how=how, values=values)
-    return Measured(metric=metric, result=named, variant=said, suffix=suffix)

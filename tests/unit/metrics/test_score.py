@@ -10,7 +10,8 @@ from priorrg.language.observations import Observation, Side
 from priorrg.metrics import score
 from priorrg.metrics.estimates import Plain, estimates
 from priorrg.metrics.material import Material, first_words, read_training
-from priorrg.metrics.score import METRICS, Cut, Options, label, measure
+from priorrg.metrics.metric import Cut, Metric, Options, label
+from priorrg.metrics.score import METRICS, measure
 from priorrg.metrics.tallies import Tallies
 from priorrg.truth import TruthRow
 
@@ -117,7 +118,7 @@ def test_a_metric_whose_package_is_missing_is_skipped_unless_it_is_named(monkeyp
     def absent(material, options):
         raise MissingExtraError("needs a package; pip install it")
 
-    row = score.Metric(name="far", says="", compute=absent)
+    row = Metric(name="far", says="", compute=absent)
     monkeypatch.setattr(score, "METRICS", (row,))
     assert measure(EVERYTHING)[0].skipped == "needs a package; pip install it"
     with pytest.raises(MissingExtraError):
