@@ -55,7 +55,7 @@ def ablate(
 
 
 def _show(found: "InputUse") -> None:
-    from priorrg.metrics.score import label
+    from priorrg.metrics.metric import label
 
     reports = int(found.rows[0].scores["reports"].value)
     table = Table(
