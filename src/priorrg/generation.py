@@ -8,7 +8,9 @@ from collections.abc import Callable, Iterator, Sequence
 import torch
 
 from priorrg.batching import Batcher
+from priorrg.model.inputs import StudyBatch
 from priorrg.model.network import PriorRGNetwork
+from priorrg.no_comparison import NoComparison
 from priorrg.settings import GenerationSettings
 from priorrg.study import Study
 from priorrg.tokenization import published_words, report_words
@@ -36,8 +38,22 @@ def generate_reports(
                 beams=settings.beams,
                 max_tokens=settings.max_tokens,
                 guarded=settings.guarded,
+                forbids=no_comparison(batch, batcher, settings),
             )
         texts = _CLEANING[settings.cleaning](batcher.tokenizers.decoder, ids.cpu())
         yield from zip(rows, texts, strict=True)
         if progress is not None:
             progress(min(start + settings.batch, len(studies)), len(studies))
+
+
+def no_comparison(
+    batch: StudyBatch, batcher: Batcher, settings: GenerationSettings
+) -> NoComparison | None:
+    """Return what the search of ``batch`` must not write, ``None`` if anything is allowed."""
+    if not settings.forbid_comparison:
+        return None
+    clean, tokenizer = _CLEANING[settings.cleaning], batcher.tokenizers.decoder
+    return NoComparison(
+        may_compare=batch.has_prior.tolist(),
+        words=lambda ids: clean(tokenizer, torch.tensor([ids]))[0],
+    )

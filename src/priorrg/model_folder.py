@@ -144,6 +144,8 @@ def model_card(settings: Settings, p: Provenance, parameters: int) -> str:
     source = f"\n| read from | {p.source}, SHA-256 `{p.source_sha256}` |" if p.source else ""
     reasons = "; ".join(f"{rule}: {count:,}" for rule, count in p.left_out.items())
     left_out = f"\n| training images left out | {reasons} |" if reasons else ""
+    ruled = settings.generation.forbid_comparison
+    comparison = "never written: forbidden while decoding" if ruled else "not forbidden"
     licences = "\n".join(f"- {name}: {licence}" for name, licence in p.backbone_licences.items())
     return f"""---
 license: mit
@@ -164,6 +166,7 @@ recent prior image and the clinical context. {parameters / 1e6:.1f} million para
 | stage | {p.stage} |
 | vision encoder | {p.encoder}, {"frozen" if settings.model.vision.frozen else "trained along"} |
 | selected on | {p.selected_on} |
+| comparison without a prior | {comparison} |
 | preset, seed | {p.preset}, {"unknown" if p.seed is None else p.seed} |
 | commit | {p.commit} |
 | versions | {", ".join(f"{n} {v}" for n, v in p.versions.items())} |

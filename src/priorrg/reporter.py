@@ -167,6 +167,9 @@ class PriorRG:
                 "preset": p.preset,
                 "commit": p.commit,
                 "decoding": "plain fp32",
+                "comparison_without_prior": (
+                    "forbidden" if settings.generation.forbid_comparison else "allowed"
+                ),
             },
         )
 

@@ -184,6 +184,8 @@ class GenerationSettings:
     """Decoding. ``max_tokens`` counts the first token too.
 
     ``guarded``: where no prior was given, no statement row states a change (with ``statement_rows``).
+    ``forbid_comparison``: where no prior was given, no text that speaks of comparison or change is
+    written, whatever the rows say (the released code has no such rule).
     ``cleaning`` is how decoded text becomes a report: ``spaces`` collapses white space; ``published`` is
     what the released code does before it scores (no space before punctuation, printable ASCII alone,
     ``...`` where nothing is left).
@@ -193,6 +195,7 @@ class GenerationSettings:
     max_tokens: int = Field(default=100, ge=2)
     batch: int = Field(default=16, ge=1)
     guarded: bool = True
+    forbid_comparison: bool = True
     cleaning: Literal["spaces", "published"] = "spaces"
 
 

@@ -16,6 +16,7 @@ from torch.nn import functional as F
 
 from priorrg.errors import WeightsError
 from priorrg.model.auxiliary import AuxiliaryHeads, change_loss, observation_loss
+from priorrg.model.beam_search import Forbids
 from priorrg.model.config import NetworkConfig
 from priorrg.model.contrastive import ContrastiveLoss
 from priorrg.model.decoder import ReportDecoder
@@ -129,13 +130,20 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
 
     @torch.no_grad()
     def generate(
-        self, batch: StudyBatch, beams: int = 3, max_tokens: int = 100, *, guarded: bool = True
+        self,
+        batch: StudyBatch,
+        beams: int = 3,
+        max_tokens: int = 100,
+        *,
+        guarded: bool = True,
+        forbids: Forbids | None = None,
     ) -> Int[Tensor, "batch token"]:
         """Return report ids by beam search; ``max_tokens`` counts the first token.
 
-        ``guarded``: no statement row states a change where there is no prior.
+        ``guarded``: no statement row states a change where there is no prior. ``forbids`` says what the
+        report of a row of the batch must not be, as ``beam_search`` takes it.
         """
-        return self.decoder.generate(self._readable(batch, guarded), beams, max_tokens)
+        return self.decoder.generate(self._readable(batch, guarded), beams, max_tokens, forbids)
 
     @torch.no_grad()
     def report_logits(
