@@ -24,7 +24,7 @@ class NoComparison:
     """
 
     may_compare: Sequence[bool]
-    words: Callable[[list[int]], str]
+    words: Callable[[Sequence[int]], str]
 
     def __call__(self, row: int, ids: list[int]) -> bool:
         """Tell whether the report of ``row`` must not begin with ``ids``."""

@@ -200,6 +200,17 @@ class GenerationSettings:
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class ConfidenceSettings:
+    """How ``priorrg calibrate`` fits the confidence of sentences on the validation split.
+
+    ``logistic``: a logistic regression on what the network knew when it wrote; ``isotonic``: then the share
+    right of sentences of like score, which mends a curve that is not logistic and needs more sentences.
+    """
+
+    method: Literal["isotonic", "logistic"] = "isotonic"
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class Settings:
     """A whole preset."""
 
@@ -215,6 +226,7 @@ class Settings:
     align: AlignSettings = AlignSettings()
     report: ReportSettings = ReportSettings()
     generation: GenerationSettings = GenerationSettings()
+    confidence: ConfidenceSettings = ConfidenceSettings()
 
     @model_validator(mode="after")
     def _rows_are_decided(self) -> Self:

@@ -22,56 +22,10 @@ from priorrg.study import ClinicalContext, Radiograph, Study
 from priorrg.tokenization import Tokenizers, train_tokenizer
 from priorrg.training.network import network_for
 
-CHANGE = [
-    "new",
-    "unchanged",
-    "increased",
-    "Increased",
-    "stable",
-    "again",
-    "prior",
-    "previous.",
-    "since",
-    "Now",
-    "now",
-    "smaller",
-    "LARGER",
-    "worse",
-    "improved",
-    "resolved.",
-    "no",
-    "longer",
-    "compared",
-    "comparison",
-    "persistent",
-    "interval",
-    "removed",
-    "is",
-    "has",
-    "been",
-    "placed",
-    "the",
-    "in",
-    "from",
-    "not",
-]
-FINDINGS = [
-    "effusion",
-    "pneumothorax",
-    "left",
-    "right",
-    "lung",
-    "opacity",
-    "1.5",
-    "cm",
-    "tube.",
-    "heart",
-    "enlarged",
-    "is.",
-    "no",
-    "the",
-    "There",
-]
+_CHANGE = """new unchanged increased Increased stable again prior previous. since Now now smaller LARGER worse
+improved resolved. no longer compared comparison persistent interval removed is has been placed the in"""
+_FINDINGS = "effusion pneumothorax left right lung opacity 1.5 cm tube. heart enlarged is. no the There"
+CHANGE, FINDINGS = _CHANGE.split(), _FINDINGS.split()
 
 
 @pytest.fixture(autouse=True, scope="module")

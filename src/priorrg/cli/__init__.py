@@ -29,6 +29,7 @@ app = typer.Typer(
 
 def _register() -> None:
     from priorrg.cli import (
+        calibrate,
         data,
         demo,
         doctor,
@@ -51,6 +52,7 @@ def _register() -> None:
     app.command()(train.train)
     app.command()(generate.generate)
     app.command()(report.report)
+    app.command()(calibrate.calibrate)
     app.command()(evaluate.evaluate)
     app.command()(weights.import_weights)
     app.command()(weights.export_weights)

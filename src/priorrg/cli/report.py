@@ -24,7 +24,14 @@ def report(
     ] = "",
     prior_view: Annotated[str, typer.Option(help="The same of the prior image.")] = "",
     device: DeviceOption = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Machine-readable output, the evidence of each sentence included."),
+    ] = False,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(help="Write pictures of where each sentence's evidence lies into this folder."),
+    ] = None,
 ) -> None:
     """Draft the report of one radiograph.
 
@@ -48,11 +55,25 @@ def report(
     )
     from priorrg.reporter import PriorRG  # after all that can fail without it: torch takes its time
 
-    draft = PriorRG.from_pretrained(folder, device=device).draft(case)
+    model_in_hand = PriorRG.from_pretrained(folder, device=device)
+    draft = model_in_hand.draft(case, evidence=as_json or evidence is not None)
+    if evidence is not None:
+        from priorrg.evidence_map import write_overlays
+
+        maps = [sentence.evidence for sentence in draft.sentences]
+        write_overlays(evidence, maps, {film.name: film.grey for film in case.films})
     if as_json:
         typer.echo(draft.to_json())
         return
     screen.print(draft.text or "(the model wrote nothing)", highlight=False, markup=False)
+    sure = [
+        f"{sentence.confidence:.0%}".rjust(8) + f" {sentence.text}"
+        for sentence in draft.sentences
+        if sentence.confidence is not None
+    ]
+    if sure:
+        lines = ["", "how sure, as a share of like sentences that were right:", *sure]
+        screen.print("\n".join(lines), style="dim", highlight=False, markup=False, soft_wrap=True)
     given = [
         f"current  {draft.current} ({draft.view})",
         f"prior    {draft.prior} ({draft.prior_view})" if draft.prior else "prior    none",
