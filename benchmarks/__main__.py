@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("abnormal", "data", "import_weights", "learning", "phantom")
+NAMES = ("abnormal", "confidence", "data", "import_weights", "learning", "phantom")
 
 
 def main() -> None:

@@ -83,7 +83,7 @@ def read_back(
     result = []
     for index, (text, claims) in enumerate(sentences):
         tokens = again.tokens[0][torch.tensor([owner == index for owner in owners], device=device)]
-        decided = _decisions(claims, again.decided) if again.decided is not None and claims else None
+        decided = decisions(claims, again.decided) if again.decided is not None and claims else None
         current = prior = None
         if with_evidence:
             score = tokens.sum() if decided is None else decided.sum()
@@ -129,7 +129,7 @@ def _slots(claim: Claim) -> list[int]:
     return exact or [i for i, slot in enumerate(SLOTS) if slot[0] is claim.observation]
 
 
-def _decisions(claims: Sequence[Claim], decided: AuxiliaryLogits) -> Tensor:
+def decisions(claims: Sequence[Claim], decided: AuxiliaryLogits) -> Tensor:
     """Return how firmly the head decided each claim, a logit, and each stated change, a log probability."""
     scores = []
     for claim in claims:
@@ -158,7 +158,7 @@ def _signals(
     firmness = change = 0.0
     if decided is not None:
         if still:
-            firmness = float(_decisions([_unchanging(claim) for claim in still], decided).min())
+            firmness = float(decisions([_unchanging(claim) for claim in still], decided).min())
         if stated:
             change = min(float(_change(claim, _slots(claim), decided)) for claim in stated)
     return (
