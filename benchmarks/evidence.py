@@ -20,11 +20,12 @@ from priorrg.data.store import ImageStore
 from priorrg.generation import Written, report_reader, write_reports
 from priorrg.language.observations import LATERAL_OBSERVATIONS, Claim, Observation, Polarity
 from priorrg.metrics.sentence_truth import is_right, known_of_truth
+from priorrg.model.auxiliary import AuxiliaryLogits
 from priorrg.model.evidence import watched
 from priorrg.model.inputs import StudyBatch, VisionFeatures
 from priorrg.model_folder import ModelFolder
 from priorrg.phantom_trial import Trial
-from priorrg.reading_back import decisions, owners_of_tokens, read_back
+from priorrg.reading_back import ReadSentence, decisions, owners_of_tokens, read_back
 from priorrg.truth import TruthRow
 
 Grid = np.ndarray
@@ -104,6 +105,16 @@ class Reader:
                     )
         return found
 
+    def explained(self, written: Written) -> list[ReadSentence]:
+        """Return the sentences of a report with their maps."""
+        return read_back(
+            self.model.network,
+            self.batcher,
+            written,
+            self.model.settings.generation,
+            with_evidence=True,
+        )
+
     def inside(self, boxes: Sequence[tuple[int, int, int, int]], cells: int) -> Grid:
         """Return the share of each cell that lies in any of the boxes; images are square and unscaled."""
         mask = np.zeros((self.size, self.size))
@@ -118,14 +129,12 @@ def measure(model: ModelFolder, trial: Trial, split: str) -> dict[str, Any]:
     """Return how the maps of a draft do: over all sentences, by finding, and on the prior image."""
     reader = Reader(model, trial, split)
     now, before = Masses(), Masses()
+    explained: dict[str, list[ReadSentence]] = {}
     for item in reader.boxed():
-        sentence = read_back(
-            model.network,
-            reader.batcher,
-            item.written,
-            model.settings.generation,
-            with_evidence=True,
-        )[item.index]
+        study = item.written.study.study_id
+        if study not in explained:
+            explained = {study: reader.explained(item.written)}
+        sentence = explained[study][item.index]
         grid = np.asarray(sentence.current)
         now.add(grid, reader.inside(item.boxes, len(grid)), item.claims)
         compares = all(claim.change is not None for claim in item.claims)
@@ -164,19 +173,22 @@ def _grids(reader: Reader, item: Boxed) -> dict[str, Grid]:
     ]
     owned = torch.tensor([o == item.index for o in owners_of_tokens(item.written.ids, texts, words)])
 
-    def scores(batch: StudyBatch, row: int, rows: int) -> dict[str, Tensor]:
-        again = network.read_again(batch, ids.expand(rows, -1), guarded=settings.guarded)
-        made = {"wording": again.tokens[row][owned].sum()}
-        if again.decided is not None:
-            one = type(again.decided)(*(t[row : row + 1] for t in again.decided))
-            made["decision"] = decisions(item.claims, one).sum()
+    def scores(batch: StudyBatch) -> list[dict[str, Tensor]]:
+        again = network.read_again(batch, ids.expand(len(batch), -1), guarded=settings.guarded)
+        made = []
+        for row in range(len(batch)):
+            one = {"wording": again.tokens[row][owned].sum()}
+            if again.decided is not None:
+                own = AuxiliaryLogits(*(t[row : row + 1] for t in again.decided))
+                one["decision"] = decisions(item.claims, own).sum()
+            made.append(one)
         return made
 
     plain = reader.batcher([item.written.study])
     batch = watched(network, plain)
     assert isinstance(batch.current, VisionFeatures)
     made: dict[str, Grid] = {}
-    whole = scores(batch, 0, 1)
+    (whole,) = scores(batch)
     for what, score in whole.items():
         leaves = [batch.current.last, batch.current.layers]
         gradient = torch.autograd.grad(score, leaves, retain_graph=True)
@@ -188,8 +200,8 @@ def _grids(reader: Reader, item: Boxed) -> dict[str, Grid]:
             )
     covered, cells = _covered(plain, network.study_encoder.vision.tokens - 1)
     with torch.no_grad():
-        for row in range(cells * cells):
-            for what, score in scores(covered, row, cells * cells).items():
+        for row, found in enumerate(scores(covered)):
+            for what, score in found.items():
                 lost = made.setdefault(f"{what}, occlusion", np.zeros((cells, cells)))
                 lost[divmod(row, cells)] = max(0.0, float(whole[what].detach() - score))
     return made

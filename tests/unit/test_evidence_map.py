@@ -47,7 +47,8 @@ def test_the_tint_lies_where_the_evidence_is_and_nowhere_else(tmp_path):
     grey = np.full((64, 48), 100, dtype=np.uint8)
     shown = made(shares, width=48, height=64, fit="crop")
     write_overlays(tmp_path / "maps", [[shown], []], {"current": grey})
-    picture = np.asarray(Image.open(tmp_path / "maps" / "sentence-01-current.png")).astype(int)
+    with Image.open(tmp_path / "maps" / "sentence-01-current.png") as read:
+        picture = np.asarray(read).astype(int)
     assert picture.shape == (64, 48, 3)
     tinted = np.abs(picture - 100).max(axis=2) > 5
     rows, columns = np.nonzero(tinted)
