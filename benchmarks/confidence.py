@@ -36,7 +36,7 @@ RESULT = Path(__file__).parent / "results" / "confidence.json"
 PICTURE = Path(__file__).parents[1] / "docs" / "reliability.svg"
 METHODS = ("isotonic", "logistic")
 REPEATS = 3
-WAYS_STUDIES = 150
+WAYS_STUDIES = 100
 FOLDS = 5
 
 

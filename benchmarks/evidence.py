@@ -25,7 +25,7 @@ from priorrg.model.evidence import watched
 from priorrg.model.inputs import StudyBatch, VisionFeatures
 from priorrg.model_folder import ModelFolder
 from priorrg.phantom_trial import Trial
-from priorrg.reading_back import ReadSentence, decisions, owners_of_tokens, read_back
+from priorrg.reading_back import ReadSentence, grounds, owners_of_tokens, read_back
 from priorrg.truth import TruthRow
 
 Grid = np.ndarray
@@ -180,7 +180,7 @@ def _grids(reader: Reader, item: Boxed) -> dict[str, Grid]:
             one = {"wording": again.tokens[row][owned].sum()}
             if again.decided is not None:
                 own = AuxiliaryLogits(*(t[row : row + 1] for t in again.decided))
-                one["decision"] = decisions(item.claims, own).sum()
+                one["decision"], _ = grounds(item.claims, own)
             made.append(one)
         return made
 

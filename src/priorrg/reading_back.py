@@ -83,18 +83,22 @@ def read_back(
     result = []
     for index, (text, claims) in enumerate(sentences):
         tokens = again.tokens[0][torch.tensor([owner == index for owner in owners], device=device)]
-        decided = decisions(claims, again.decided) if again.decided is not None and claims else None
+        decides = again.decided is not None and bool(claims)
         current = prior = None
         if with_evidence:
-            score = tokens.sum() if decided is None else decided.sum()
-            now, before = evidence(score, batch)
+            seen = compared = tokens.sum()
+            if again.decided is not None and claims:
+                seen, compared = grounds(claims, again.decided)
+            now, before = evidence(seen, batch)
+            if compared is not seen and len(before):
+                _, before = evidence(compared, batch)
             current, prior = _grid(now[0]), _grid(before[0]) if len(before) else None
         result.append(
             ReadSentence(
                 text=text,
                 claims=claims,
                 signals=_signals(claims, tokens.detach(), plain, has_prior=bool(batch.has_prior[0])),
-                source="wording" if decided is None else "decision",
+                source="decision" if decides else "wording",
                 current=current,
                 prior=prior,
             )
@@ -141,6 +145,25 @@ def decisions(claims: Sequence[Claim], decided: AuxiliaryLogits) -> Tensor:
         if claim.change is not None:
             scores.append(_change(claim, slots, decided))
     return torch.stack(scores)
+
+
+def grounds(claims: Sequence[Claim], decided: AuxiliaryLogits) -> tuple[Tensor, Tensor]:
+    """Return the numbers whose evidence is looked for in the current image, and in the prior.
+
+    In the current image: how firmly the claims and their changes were decided, as a sum of logits. In the
+    prior, where a change is stated, only the part that needs it: how far that change was preferred to
+    saying nothing of change.
+    """
+    still = [_unchanging(claim) for claim in claims if claim.change is not Change.RESOLVED]
+    changes = [
+        (logits[:, CHANGE_CLASSES.index(claim.change)] - logits[:, 0]).max()
+        for claim in claims
+        if claim.change is not None
+        for logits in (decided.changes[0, _slots(claim)],)
+    ]
+    parts = [*(decisions(still, decided) if still else ()), *changes]
+    seen = torch.stack(parts).sum()
+    return seen, torch.stack(changes).sum() if changes else seen
 
 
 def _change(claim: Claim, slots: Sequence[int], decided: AuxiliaryLogits) -> Tensor:

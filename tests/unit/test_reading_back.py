@@ -9,7 +9,7 @@ from priorrg.batching import CHANGE_CLASSES
 from priorrg.language.claims import claims_by_sentence
 from priorrg.language.observations import SLOTS, Change, Observation, Side
 from priorrg.model.auxiliary import AuxiliaryLogits
-from priorrg.reading_back import SIGNALS, _signals, decisions, owners_of_tokens
+from priorrg.reading_back import SIGNALS, _signals, decisions, grounds, owners_of_tokens
 
 PIECES = ["", "The heart", " is en", "larged", ".", " No eff", "usion. ", " ", "End", ""]
 
