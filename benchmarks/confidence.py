@@ -22,10 +22,10 @@ from priorrg.calibrating import SPLIT, judged_sentences
 from priorrg.cli.terminal import Bars, bars
 from priorrg.confidence import Calibration, fit
 from priorrg.data.store import ImageStore
-from priorrg.generation import generate_reports
+from priorrg.generation import generate_reports, report_reader
 from priorrg.metrics.calibration import auroc, calibration_error, reliability
 from priorrg.model_folder import ModelFolder
-from priorrg.no_comparison import compares
+from priorrg.no_comparison import NoComparison, compares
 from priorrg.phantom_trial import Scores, Trial, promise
 from priorrg.reading_back import SIGNALS, ReadSentence
 from priorrg.settings import GenerationSettings
@@ -34,6 +34,7 @@ from priorrg.study import Study
 
 RESULT = Path(__file__).parent / "results" / "confidence.json"
 PICTURE = Path(__file__).parents[1] / "docs" / "reliability.svg"
+PARTS = ("constraint", "confidence", "evidence")
 METHODS = ("isotonic", "logistic")
 REPEATS = 3
 WAYS_STUDIES = 100
@@ -147,6 +148,36 @@ def constraint(model: ModelFolder, trial: Trial, show: Bars) -> dict[str, dict[s
             rows[f"{name}: {word}"] = {k: scores[banned][k] for k in kept} | {
                 "milliseconds_per_study": 1000 * median(seconds[banned]) / len(studies)
             }
+    return rows | forced(model, batcher, trial, show)
+
+
+def forced(
+    model: ModelFolder, batcher: Batcher, trial: Trial, show: Bars
+) -> dict[str, dict[str, float]]:
+    """Return the price of the ban where it has most to forbid: studies with their prior, banned all the same."""
+    settings = model.settings.generation
+    words = report_reader(batcher, settings)
+    studies = [study for study in trial.studies if study.prior is not None]
+    some, rows = replace(trial, studies=studies), {}
+    for banned in (False, True):
+        compares.cache_clear()
+        texts: list[str] = []
+        began = time.perf_counter()
+        for start in range(0, len(studies), settings.batch):
+            show(f"ban forced: {banned}", start, len(studies))
+            batch = batcher(studies[start : start + settings.batch])
+            ban = NoComparison(may_compare=[not banned] * len(batch), words=words)
+            ids = model.network.generate(batch, settings.beams, settings.max_tokens, forbids=ban)
+            texts += map(words, ids.tolist())
+        took = time.perf_counter() - began
+        scores = some.score(texts)
+        rows[f"with a prior: {'forbidden all the same' if banned else 'free'}"] = {
+            "bleu_4": scores["bleu_4"],
+            "finding_f1": scores["finding_f1"],
+            "compares": sum(map(compares, texts)) / len(texts),
+            "studies": len(texts),
+            "milliseconds_per_study": 1000 * took / len(texts),
+        }
     return rows
 
 
@@ -182,20 +213,24 @@ def targets(found: dict[str, Any]) -> list[dict[str, Any]]:
 def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks confidence", description=__doc__)
     parser.add_argument("--work", type=Path, default=Path("runs/demo"))
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=PARTS)
     options = parser.parse_args(arguments)
     model = ModelFolder.load(options.work / "model", to_report=True)
     test = Trial.of(options.work / "data", split="test")
     validate = Trial.of(options.work / "data", split=SPLIT)
-    with bars() as show:
-        found: dict[str, Any] = {
-            "method": model.settings.confidence.method,
-            "constraint": constraint(model, test, show),
-            "confidence": confidence(model, validate, test, show),
-            "evidence": {
-                "ways": compare_ways(model, validate, WAYS_STUDIES),
-                **measure(model, test, "test"),
-            },
-        }
-    result = {**measured_how(), "targets": targets(found), **found}
-    with new_file(RESULT) as temporary:
-        temporary.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
+    found: dict[str, Any] = json.loads(RESULT.read_text()) if RESULT.exists() else {"measured": {}}
+    found["method"] = model.settings.confidence.method
+    for part in options.only:
+        with bars() as show:
+            if part == "constraint":
+                found[part] = constraint(model, test, show)
+            elif part == "confidence":
+                found[part] = confidence(model, validate, test, show)
+            else:
+                ways = compare_ways(model, validate, WAYS_STUDIES)
+                found[part] = {"ways": ways, **measure(model, test, "test")}
+        found["measured"][part] = measured_how()
+        if all(name in found for name in PARTS):
+            found["targets"] = targets(found)
+        with new_file(RESULT) as temporary:
+            temporary.write_text(json.dumps(found, indent=1, allow_nan=False) + "\n")

@@ -61,6 +61,17 @@ def test_of_what_has_resolved_only_the_change_is_asked(decided):
     assert gone == pytest.approx(-torch.tensor(6.0).log().item())
 
 
+def test_the_prior_explains_the_change_where_one_is_stated_and_else_the_whole(decided):
+    right = SLOTS.index((Observation.EFFUSION, Side.RIGHT))
+    for sentence, expected in (
+        ("There is a new right pleural effusion.", [right + 3.0, 3.0]),
+        ("There is a right pleural effusion.", [right, right]),
+        ("The left pleural effusion has resolved.", [0.0, 0.0]),
+    ):
+        ((_, claims),) = claims_by_sentence(sentence)
+        assert [float(number) for number in grounds(claims, decided)] == expected
+
+
 def signals(
     sentence: str, decided: AuxiliaryLogits | None, *, has_prior: bool = True
 ) -> dict[str, float]:
