@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-
 from benchmarks.evidence import Masses
 from benchmarks.reliability_picture import reliability_picture
+
 from priorrg.language.observations import Claim, Observation, Side
 from priorrg.metrics.calibration import reliability
 
