@@ -1,12 +1,15 @@
 """``priorrg report``: one study, one draft."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from priorrg.cli.terminal import screen
 from priorrg.errors import UsageError
+
+if TYPE_CHECKING:
+    from priorrg.reporter import Draft
 
 DeviceOption = Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu, cuda, cuda:1 …")]
 
@@ -65,6 +68,10 @@ def report(
     if as_json:
         typer.echo(draft.to_json())
         return
+    _show(draft)
+
+
+def _show(draft: "Draft") -> None:
     screen.print(draft.text or "(the model wrote nothing)", highlight=False, markup=False)
     sure = [
         f"{sentence.confidence:.0%}".rjust(8) + f" {sentence.text}"
