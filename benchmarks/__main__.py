@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-NAMES = ("abnormal", "data", "import_weights", "labels", "learning", "metrics", "phantom")
+NAMES = ("abnormal", "confidence", "data", "import_weights", "labels", "learning", "metrics", "phantom")
 
 
 def main() -> None:

@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "docs/phantom.md", "docs/method.md", "docs/parity.md", "docs/data.md")
+DOCUMENTS = (
+    "README.md",
+    "docs/phantom.md",
+    "docs/method.md",
+    "docs/parity.md",
+    "docs/data.md",
+    "docs/confidence.md",
+)
 SCORES = {
     "finding F1": "finding_f1",
     "change F1": "change_f1",
@@ -44,6 +51,17 @@ SCORES = {
     "first square from the disk, ms": "cold_first_ms",
     "squares a second from the disk": "cold_per_second",
     "bytes a square": "bytes_per_square",
+    "sentences": "sentences",
+    "studies": "studies",
+    "right": "right",
+    "AUROC": "auroc",
+    "calibration error": "calibration_error",
+    "Brier score": "brier",
+    "mass in the box": "mass",
+    "share of the image": "share",
+    "times its share": "lift",
+    "compares": "compares",
+    "milliseconds a study": "milliseconds_per_study",
 }
 """Header → name of the score."""
 _TABLE = re.compile(r"(<!-- from (\S+?)(?: at (\S+))? -->\n\n)((?:\|.*\n)+)")
@@ -60,6 +78,10 @@ _FORMS = {
     "warm_per_second": ",.0f",
     "cold_per_second": ",.0f",
     "bytes_per_square": ",.0f",
+    "sentences": ",.0f",
+    "studies": ",.0f",
+    "lift": ".2f",
+    "milliseconds_per_study": ".1f",
 }
 
 Rows = Mapping[str, Mapping[str, float | None]]

@@ -106,7 +106,7 @@ def read_reports(
 
 def unguarded(model: ModelFolder) -> ModelFolder:
     """Return the model with raw decoding: nothing keeps it from stating a change without a prior."""
-    generation = replace(model.settings.generation, guarded=False)
+    generation = replace(model.settings.generation, guarded=False, forbid_comparison=False)
     return replace(model, settings=replace(model.settings, generation=generation))
 
 

@@ -1,7 +1,7 @@
 """The public face: a model in hand, a radiograph in, a draft out."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
@@ -11,17 +11,33 @@ from huggingface_hub import HfApi
 from priorrg.batching import Batcher
 from priorrg.case import Case, Film, ImageLike, matching_view, read_case
 from priorrg.data.pixels import to_square
-from priorrg.generation import generate_reports
-from priorrg.language.sentences import split_sentences
+from priorrg.evidence_map import EvidenceMap, Which, evidence_map
+from priorrg.generation import write_reports
+from priorrg.language.observations import Claim
 from priorrg.model.device import pick_device
-from priorrg.model_folder import ModelFolder
+from priorrg.model_folder import ModelFolder, said_of
 from priorrg.model_source import locate
 from priorrg.provenance import Provenance
+from priorrg.reading_back import Grid, ReadSentence, read_back
 from priorrg.study import FRONTAL_VIEWS, UNKNOWN_VIEW, ClinicalContext, Radiograph, Study
 from priorrg.tokenization import context_cut
 
 _LAST_WORDS = 6
 """Words quoted to show where the context was cut."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftSentence:
+    """One sentence, what it claims, how sure it is and what it rests on.
+
+    ``confidence`` is the chance, in 0..1, that all its claims are right; ``None`` without a calibration or
+    where it claims nothing. ``evidence`` are maps over the images, if asked for.
+    """
+
+    text: str
+    claims: tuple[Claim, ...]
+    confidence: float | None
+    evidence: tuple[EvidenceMap, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +49,7 @@ class Draft:
     """
 
     text: str
-    sentences: tuple[str, ...]
+    sentences: tuple["DraftSentence", ...]
     notice: str
     current: str
     prior: str
@@ -107,6 +123,7 @@ class PriorRG:
         history: str = "",
         view: str = "",
         prior_view: str = "",
+        evidence: bool = True,
     ) -> Draft:
         """Draft the report of one radiograph.
 
@@ -115,7 +132,8 @@ class PriorRG:
         named in any case; one that is not among ``known_views`` is refused. Where not given they are taken
         from DICOM, else ``unk``; one that DICOM says and the model does not know is read as ``unk``. A
         remark says so, and so for a current image of a view that the model was not trained on (see
-        ``views``). Raises ImageError, DataError, UsageError.
+        ``views``). ``evidence``: also say where in the images each sentence's evidence lies, which takes
+        about as long again as writing. Raises ImageError, DataError, UsageError.
         """
         case = read_case(
             current,
@@ -126,10 +144,10 @@ class PriorRG:
             view=view,
             prior_view=prior_view,
         )
-        return self.draft(case)
+        return self.draft(case, evidence=evidence)
 
-    def draft(self, case: Case) -> Draft:
-        """Draft the report of a case that was read before."""
+    def draft(self, case: Case, *, evidence: bool = True) -> Draft:
+        """Draft the report of a case that was read before; ``evidence`` as in ``report``."""
         films = {film.name: self._named_as_known(film) for film in case.films}
         current, prior, context = films["current"], films.get("prior"), case.context
         settings = self._folder.settings
@@ -145,11 +163,12 @@ class PriorRG:
         batcher = Batcher(
             settings=settings, tokenizers=self._folder.tokenizers, pixels=lambda r: squares[r.image_id]
         )
-        ((_, text),) = generate_reports(self.network, batcher, [study], settings.generation)
-        p = self.provenance
+        (written,) = write_reports(self.network, batcher, [study], settings.generation)
+        read = read_back(self.network, batcher, written, settings.generation, with_evidence=evidence)
+        p, calibration = self.provenance, self._folder.calibration
         return Draft(
-            text=text,
-            sentences=tuple(split_sentences(text)),
+            text=written.text,
+            sentences=tuple(self._sentence(sentence, films) for sentence in read),
             notice=p.notice,
             current=current.source,
             prior="" if prior is None else prior.source,
@@ -160,6 +179,7 @@ class PriorRG:
             remarks=(
                 *case.remarks,
                 *(line for film in films.values() for line in self._said_of_view(film)),
+                *self._said_of_confidence(),
                 *self._said_of_context(context),
             ),
             model={
@@ -167,8 +187,47 @@ class PriorRG:
                 "preset": p.preset,
                 "commit": p.commit,
                 "decoding": "plain fp32",
+                "confidence": None if calibration is None else said_of(calibration),
+                "comparison_without_prior": (
+                    "forbidden" if settings.generation.forbid_comparison else "allowed"
+                ),
             },
         )
+
+    def _sentence(self, read: ReadSentence, films: Mapping[str, Film]) -> DraftSentence:
+        calibration, sure = self._folder.calibration, None
+        if calibration is not None and read.signals is not None:
+            sure = round(calibration.confidence(read.signals), 3)
+        return DraftSentence(
+            text=read.text,
+            claims=read.claims,
+            confidence=sure,
+            evidence=tuple(self._maps(read, films)),
+        )
+
+    def _maps(self, read: ReadSentence, films: Mapping[str, Film]) -> Iterator[EvidenceMap]:
+        image = self._folder.settings.image
+        grids: tuple[tuple[Which, Grid | None], ...] = (("current", read.current), ("prior", read.prior))
+        for name, grid in grids:
+            if grid is None:
+                continue
+            height, width = films[name].grey.shape
+            yield evidence_map(
+                grid,
+                image=name,
+                explains=read.source,
+                width=width,
+                height=height,
+                size=image.size,
+                fit=image.fit,
+            )
+
+    def _said_of_confidence(self) -> Iterator[str]:
+        calibration = self._folder.calibration
+        if calibration is None:
+            yield "no confidence is given: this model is not calibrated (`priorrg calibrate`)"
+        elif dict(calibration.decoding) != asdict(self._folder.settings.generation):
+            yield "confidence was calibrated for other decoding settings than those of this draft"
 
     def _named_as_known(self, film: Film) -> Film:
         return replace(film, view=matching_view(film.view, self.known_views) or film.view)

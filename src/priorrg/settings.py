@@ -185,6 +185,8 @@ class GenerationSettings:
     """Decoding. ``max_tokens`` counts the first token too.
 
     ``guarded``: where no prior was given, no statement row states a change (with ``statement_rows``).
+    ``forbid_comparison``: where no prior was given, no text that speaks of comparison or change is
+    written, whatever the rows say (the released code has no such rule).
     ``cleaning`` is how decoded text becomes a report: ``spaces`` collapses white space; ``published`` is
     what the released code does before it scores (no space before punctuation, printable ASCII alone,
     ``...`` where nothing is left).
@@ -194,7 +196,19 @@ class GenerationSettings:
     max_tokens: int = Field(default=100, ge=2)
     batch: int = Field(default=16, ge=1)
     guarded: bool = True
+    forbid_comparison: bool = True
     cleaning: Literal["spaces", "published"] = "spaces"
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
+class ConfidenceSettings:
+    """How ``priorrg calibrate`` fits the confidence of sentences on the validation split.
+
+    ``logistic``: a logistic regression on what the network knew when it wrote; ``isotonic``: then the share
+    right of sentences of like score, which mends a curve that is not logistic and needs more sentences.
+    """
+
+    method: Literal["isotonic", "logistic"] = "isotonic"
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -213,6 +227,7 @@ class Settings:
     align: AlignSettings = AlignSettings()
     report: ReportSettings = ReportSettings()
     generation: GenerationSettings = GenerationSettings()
+    confidence: ConfidenceSettings = ConfidenceSettings()
 
     @model_validator(mode="after")
     def _rows_are_decided(self) -> Self:

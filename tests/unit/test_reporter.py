@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import asdict, replace
 from datetime import datetime
 
 import numpy as np
@@ -10,9 +11,13 @@ import pytest
 from PIL import Image
 
 from priorrg import PriorRG
+from priorrg.confidence import fit
 from priorrg.data.dicom_writing import write_radiograph
 from priorrg.data.manifest import PreparedData
 from priorrg.errors import DataError, ImageError, UsageError, WeightsError
+from priorrg.model.fingerprint import fingerprint
+from priorrg.model_folder import ModelFolder
+from priorrg.reading_back import SIGNALS
 
 pytestmark = pytest.mark.slow
 
@@ -54,6 +59,62 @@ def test_a_saved_model_writes_what_the_first_one_wrote(model, films, tmp_path):
     card = (tmp_path / "copy" / "README.md").read_text()
     for words in ("phantom", "validation loss", "stand-in for RAD-DINO", "trained from scratch"):
         assert words in card
+
+
+def test_each_sentence_says_what_it_claims_and_where_its_evidence_lies(model, films):
+    draft = model.report(films[0], prior=films[1], view="PA")
+    assert draft.sentences
+    assert " ".join(s.text for s in draft.sentences).replace(" ", "") == draft.text.replace(" ", "")
+    height, width = np.asarray(Image.open(films[0]).convert("L")).shape
+    for sentence in draft.sentences:
+        now, before = sentence.evidence
+        assert (now.image, before.image) == ("current", "prior")
+        assert now.box == (0, 0, width, height)
+        assert np.asarray(now.grid).shape == (2, 2)
+        assert np.asarray(now.grid).sum() == pytest.approx(1, abs=1e-3) or not np.any(now.grid)
+    read = json.loads(draft.to_json())["sentences"][0]
+    assert set(read) == {"text", "claims", "confidence", "evidence"}
+    plain = model.report(films[0], prior=films[1], view="PA", evidence=False)
+    assert plain.text == draft.text
+    assert all(sentence.evidence == () for sentence in plain.sentences)
+
+
+def test_a_model_that_is_not_calibrated_gives_no_confidence_and_says_so(model, films):
+    draft = model.report(films[0])
+    assert all(sentence.confidence is None for sentence in draft.sentences)
+    assert any("not calibrated (`priorrg calibrate`)" in remark for remark in draft.remarks)
+
+
+def test_a_calibrated_model_gives_confidence_to_sentences_that_claim_something(
+    small_model, films, tmp_path
+):
+    copy = tmp_path / "model"
+    shutil.copytree(small_model, copy)
+    folder = ModelFolder.load(copy)
+    random = np.random.default_rng(0)
+    signals = random.normal(size=(80, len(SIGNALS))).tolist()
+    calibration = fit(
+        signals,
+        [True, False] * 40,
+        "logistic",
+        SIGNALS,
+        fitted_on="made up",
+        judged_by="nobody",
+        network=fingerprint(folder.network),
+        decoding=asdict(folder.settings.generation),
+    )
+    replace(folder, calibration=calibration).save_calibration(copy)
+    draft = PriorRG.from_pretrained(copy).report(films[0], prior=films[1], view="PA")
+    assert not any("confidence" in remark for remark in draft.remarks)
+    assert "made up" in draft.model["confidence"]
+    assert "made up" in (copy / "README.md").read_text()
+    for sentence in draft.sentences:
+        assert (sentence.confidence is not None) == bool(sentence.claims)
+        assert sentence.confidence is None or 0 < sentence.confidence < 1
+    stranger = json.loads((copy / "confidence.json").read_text()) | {"network": "0" * 64}
+    (copy / "confidence.json").write_text(json.dumps(stranger))
+    with pytest.raises(WeightsError, match=r"confidence\.json: was fitted on other weights"):
+        PriorRG.from_pretrained(copy)
 
 
 def dicom(path, *, day, view="PA"):

@@ -50,6 +50,7 @@ def _whole(
 def _register() -> None:
     from priorrg.cli import (
         ablate,
+        calibrate,
         changes,
         data,
         demo,
@@ -74,6 +75,7 @@ def _register() -> None:
     app.command()(train.train)
     app.command()(generate.generate)
     app.command()(report.report)
+    app.command()(calibrate.calibrate)
     app.command()(evaluate.evaluate)
     app.command()(ablate.ablate)
     app.command()(changes.changes)

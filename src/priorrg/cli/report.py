@@ -1,12 +1,15 @@
 """``priorrg report``: one study, one draft."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from priorrg.cli.terminal import screen
 from priorrg.errors import UsageError
+
+if TYPE_CHECKING:
+    from priorrg.reporter import Draft
 
 DeviceOption = Annotated[str, typer.Option(help="auto (a GPU where there is one), cpu, cuda, cuda:1 …")]
 
@@ -24,7 +27,14 @@ def report(
     ] = "",
     prior_view: Annotated[str, typer.Option(help="The same of the prior image.")] = "",
     device: DeviceOption = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+    as_json: Annotated[
+        bool,
+        typer.Option("--json", help="Machine-readable output, the evidence of each sentence included."),
+    ] = False,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(help="Write pictures of where each sentence's evidence lies into this folder."),
+    ] = None,
 ) -> None:
     """Draft the report of one radiograph.
 
@@ -48,11 +58,29 @@ def report(
     )
     from priorrg.reporter import PriorRG  # after all that can fail without it: torch takes its time
 
-    draft = PriorRG.from_pretrained(folder, device=device).draft(case)
+    model_in_hand = PriorRG.from_pretrained(folder, device=device)
+    draft = model_in_hand.draft(case, evidence=as_json or evidence is not None)
+    if evidence is not None:
+        from priorrg.evidence_map import write_overlays
+
+        maps = [sentence.evidence for sentence in draft.sentences]
+        write_overlays(evidence, maps, {film.name: film.grey for film in case.films})
     if as_json:
         typer.echo(draft.to_json())
         return
+    _show(draft)
+
+
+def _show(draft: "Draft") -> None:
     screen.print(draft.text or "(the model wrote nothing)", highlight=False, markup=False)
+    sure = [
+        f"{sentence.confidence:.0%}".rjust(8) + f" {sentence.text}"
+        for sentence in draft.sentences
+        if sentence.confidence is not None
+    ]
+    if sure:
+        lines = ["", "how sure, as a share of like sentences that were right:", *sure]
+        screen.print("\n".join(lines), style="dim", highlight=False, markup=False, soft_wrap=True)
     given = [
         f"current  {draft.current} ({draft.view})",
         f"prior    {draft.prior} ({draft.prior_view})" if draft.prior else "prior    none",

@@ -49,13 +49,31 @@ def to_square(grey: Grey, size: int, fit: Fit) -> Grey:
     return _squared(Image.fromarray(grey), size, fit)
 
 
-def _squared(film: Image.Image, size: int, fit: Fit) -> Grey:
+def square_box(width: int, height: int, size: int, fit: Fit) -> tuple[float, float, float, float]:
+    """Return where ``to_square`` finds its square: x0, y0, x1, y1 in px of the image.
+
+    Where the image is padded, the box goes beyond its edges.
+    """
+    left, top, right, bottom = (
+        (at * side) / shown
+        for at_end in (0, size)
+        for side, shown in zip((width, height), _resized(width, height, size, fit), strict=True)
+        for at in ((shown - size) // 2 + at_end,)
+    )
+    return left, top, right, bottom
+
+
+def _resized(width: int, height: int, size: int, fit: Fit) -> tuple[int, int]:
+    """Return width and height of the film as it is shown in the square."""
     if fit == "pad":
-        longer = max(film.size)
-        shape = [max(1, round(side * size / longer)) for side in film.size]
-    else:
-        shorter = min(film.size)
-        shape = [size * side // shorter for side in film.size]
+        longer = max(width, height)
+        return max(1, round(width * size / longer)), max(1, round(height * size / longer))
+    shorter = min(width, height)
+    return size * width // shorter, size * height // shorter
+
+
+def _squared(film: Image.Image, size: int, fit: Fit) -> Grey:
+    shape = _resized(film.width, film.height, size, fit)
     resized = np.asarray(film.resize(shape, Image.Resampling.BICUBIC))
     top, left = ((side - size) // 2 for side in resized.shape)
     if fit == "crop":

@@ -1,6 +1,7 @@
 """What a report claims: one claim for each observation, side and statement.
 
-``read_claims`` reads a text, ``summarize`` says what holds in the end. ``mentions_prior`` and
+``read_claims`` reads a text, ``claims_by_sentence`` keeps its sentences apart, ``summarize`` says what
+holds in the end. ``mentions_prior`` and
 ``asked_observations`` are in files of their own and offered here. Knows strings only.
 """
 
@@ -21,7 +22,7 @@ from priorrg.language.observations import (
 from priorrg.language.propositions import Proposition, Reference, read_sentence
 from priorrg.language.sentences import split_sentences
 
-__all__ = ["asked_observations", "mentions_prior", "read_claims", "summarize"]
+__all__ = ["asked_observations", "claims_by_sentence", "mentions_prior", "read_claims", "summarize"]
 
 
 def read_claims(text: str) -> list[Claim]:
@@ -32,14 +33,28 @@ def read_claims(text: str) -> list[Claim]:
     without a finding of its own ("It has increased.") speaks of the sentence before. Statements that
     agree are one claim; contradicting ones all stay.
     """
+    return _merged(_every_claim(split_sentences(text)))
+
+
+def claims_by_sentence(text: str) -> list[tuple[str, tuple[Claim, ...]]]:
+    """Return each sentence of ``text`` with what it claims itself, though another may have claimed it before."""
+    sentences = split_sentences(text)
+    claims = _every_claim(sentences)
+    return [
+        (sentence, tuple(_merged([c for c in claims if c.sentence == index])))
+        for index, sentence in enumerate(sentences)
+    ]
+
+
+def _every_claim(sentences: Iterable[str]) -> list[Claim]:
     claims: list[Claim] = []
-    for index, sentence in enumerate(split_sentences(text)):
+    for index, sentence in enumerate(sentences):
         reading = read_sentence(sentence)
         for proposition in reading.propositions:
             claims += _placed(proposition, index, claims)
         for reference in reading.references:
             claims += _referred(reference, index, claims)
-    return _merged(claims)
+    return claims
 
 
 def summarize(claims: Iterable[Claim]) -> dict[Slot, Claim]:

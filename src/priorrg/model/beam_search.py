@@ -3,14 +3,24 @@
 Finished reports compete by log probability per generated token, and a study is done when its worst
 finished report is at least as good as its best candidate, one that has just ended included: the rule of
 transformers 4, which published texts were made with. Transformers 5 leaves the ended candidate out and
-can stop earlier. Studies that are done leave the batch. Knows a GPT-2 and ids: no strings.
+can stop earlier. Studies that are done leave the batch. What a report must not say a caller may forbid;
+the search then goes on as if that had no probability. Knows a GPT-2 and ids: no strings.
 Axes: study (still searching), beam, token, vocabulary.
 """
+
+from collections.abc import Callable
+from itertools import islice
 
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 from transformers import GPT2LMHeadModel
+
+Forbids = Callable[[int, list[int]], bool]
+"""Is a report of this row of the memory, as far as these ids go, forbidden?
+
+A report that ends must not be forbidden if it was not before its last token: so there is always a way on.
+"""
 
 
 @torch.no_grad()
@@ -23,11 +33,14 @@ def beam_search(
     bos_id: int,
     eos_id: int,
     pad_id: int,
+    forbids: Forbids | None = None,
 ) -> Int[Tensor, "study token"]:
     """Return the best report of each study: the first token, words, the last token, then padding.
 
     A report that reaches ``max_tokens`` (the first token counts) has no last token. One beam is greedy
-    search. Scores are summed in the precision of the model's logits.
+    search. Scores are summed in the precision of the model's logits. What ``forbids`` refuses is no
+    candidate: the next best that it allows takes its place. It is asked about the candidates that would
+    be taken and no others, so a study of which it refuses nothing is searched as without it.
     """
     studies = torch.arange(len(memory), device=memory.device)
     finished = _Finished(memory, beams, max_tokens, pad_id)
@@ -43,7 +56,10 @@ def beam_search(
         )
         cache = output.past_key_values
         logs = output.logits[:, -1].log_softmax(dim=-1).unflatten(0, tokens.shape[:2])
-        sums, place = (scores.unsqueeze(2) + logs).flatten(1).topk(2 * beams)
+        candidates = (scores.unsqueeze(2) + logs).flatten(1)
+        sums, place = candidates.topk(2 * beams)
+        if forbids is not None:
+            _replace_forbidden(sums, place, candidates, tokens, studies, forbids)
         parent, token = place // logs.shape[2], place % logs.shape[2]
         grown = torch.cat([_pick(tokens, parent), token.unsqueeze(2)], dim=2)
         ended = token == eos_id
@@ -61,6 +77,43 @@ def beam_search(
         cache.reorder_cache(rows[searching].flatten())
     finished.take(studies, tokens, scores / max(max_tokens - 1, 1))
     return finished.best()
+
+
+def _replace_forbidden(
+    sums: Float[Tensor, "study chosen"],
+    place: Int[Tensor, "study chosen"],
+    candidates: Float[Tensor, "study candidate"],
+    tokens: Int[Tensor, "study beam token"],
+    studies: Int[Tensor, " study"],
+    forbids: Forbids,
+) -> None:
+    """Put the best allowed candidates into ``sums`` and ``place``, of each study that has a forbidden one."""
+    words = candidates.shape[1] // tokens.shape[1]
+    for study, row in enumerate(studies.tolist()):
+        beams = tokens[study].tolist()
+
+        def allowed(score: float, at: int, row: int = row, beams: list[list[int]] = beams) -> bool:
+            beam, token = divmod(at, words)
+            return score == -torch.inf or not forbids(row, [*beams[beam], token])
+
+        if not all(map(allowed, sums[study].tolist(), place[study].tolist())):
+            sums[study], place[study] = _best_allowed(candidates[study], sums.shape[1], allowed)
+
+
+def _best_allowed(
+    candidates: Float[Tensor, " candidate"], count: int, allowed: Callable[[float, int], bool]
+) -> tuple[Float[Tensor, " chosen"], Int[Tensor, " chosen"]]:
+    """Return the best ``count`` allowed scores and their places; what is lacking scores minus infinity."""
+    tried = count
+    while True:
+        tried = min(8 * tried, len(candidates))
+        sums, place = candidates.topk(tried)
+        pairs = zip(sums.tolist(), place.tolist(), strict=True)
+        kept = list(islice((i for i, (s, at) in enumerate(pairs) if allowed(s, at)), count))
+        if len(kept) == count or tried == len(candidates):
+            lacking = count - len(kept)
+            pad = torch.nn.functional.pad
+            return pad(sums[kept], (0, lacking), value=-torch.inf), pad(place[kept], (0, lacking))
 
 
 class _Finished:

@@ -14,7 +14,7 @@ from torch.nn import functional as F
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from priorrg.errors import WeightsError
-from priorrg.model.beam_search import beam_search
+from priorrg.model.beam_search import Forbids, beam_search
 from priorrg.model.config import NetworkConfig
 from priorrg.model.precision import full_precision
 
@@ -84,11 +84,15 @@ class ReportDecoder(nn.Module):
 
     @torch.no_grad()
     def generate(
-        self, memory: Float[Tensor, "batch row width"], beams: int, max_tokens: int
+        self,
+        memory: Float[Tensor, "batch row width"],
+        beams: int,
+        max_tokens: int,
+        forbids: Forbids | None = None,
     ) -> Int[Tensor, "batch token"]:
         """Return reports by beam search: the first token, words, the last token, then padding.
 
-        ``max_tokens`` counts the first token.
+        ``max_tokens`` counts the first token; ``forbids`` is as ``beam_search`` takes it.
         """
         with full_precision(self):
             return beam_search(
@@ -99,6 +103,7 @@ class ReportDecoder(nn.Module):
                 bos_id=self.bos_id,
                 eos_id=self.eos_id,
                 pad_id=self.pad_id,
+                forbids=forbids,
             )
 
     def logits(

@@ -6,7 +6,7 @@ Axes: batch, images, token, row (of the memory), width.
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from huggingface_hub import PyTorchModelHubMixin
@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from priorrg.errors import WeightsError
-from priorrg.model.auxiliary import AuxiliaryHeads, change_loss, observation_loss
+from priorrg.model.auxiliary import AuxiliaryHeads, AuxiliaryLogits, change_loss, observation_loss
+from priorrg.model.beam_search import Forbids
 from priorrg.model.config import NetworkConfig
 from priorrg.model.contrastive import ContrastiveLoss
 from priorrg.model.decoder import ReportDecoder
@@ -33,6 +34,13 @@ _GROUPS = {
     "statement_rows": "decoder",
     "auxiliary": "auxiliary",
 }
+
+
+class Rereading(NamedTuple):
+    """What the network thinks of reports: log probability of each token, and what it decided, if it does."""
+
+    tokens: Float[Tensor, "batch token_after_the_first"]
+    decided: AuxiliaryLogits | None
 
 
 class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
@@ -129,13 +137,21 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
 
     @torch.no_grad()
     def generate(
-        self, batch: StudyBatch, beams: int = 3, max_tokens: int = 100, *, guarded: bool = True
+        self,
+        batch: StudyBatch,
+        beams: int = 3,
+        max_tokens: int = 100,
+        *,
+        guarded: bool = True,
+        forbids: Forbids | None = None,
     ) -> Int[Tensor, "batch token"]:
         """Return report ids by beam search; ``max_tokens`` counts the first token.
 
-        ``guarded``: no statement row states a change where there is no prior.
+        ``guarded``: no statement row states a change where there is no prior. ``forbids`` says what the
+        report of a row of the batch must not be, as ``beam_search`` takes it.
         """
-        return self.decoder.generate(self._readable(batch, guarded), beams, max_tokens)
+        rows, _ = self._readable(batch, guarded)
+        return self.decoder.generate(rows, beams, max_tokens, forbids)
 
     @torch.no_grad()
     def report_logits(
@@ -144,18 +160,35 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
         """Return the logits of each target token after the first, given those before it, as generation does."""
         if batch.target_ids is None:
             raise ValueError("StudyBatch: logits of a report need target_ids")
-        logits: Tensor = self.decoder.logits(self._readable(batch, guarded), batch.target_ids[:, :-1])
+        rows, _ = self._readable(batch, guarded)
+        logits: Tensor = self.decoder.logits(rows, batch.target_ids[:, :-1])
         return logits
 
-    def _readable(self, batch: StudyBatch, guarded: bool) -> Float[Tensor, "batch row width"]:
-        """Return what the decoder reads when it writes: the memory, and what the network decided."""
+    def read_again(
+        self, batch: StudyBatch, ids: Int[Tensor, "batch token"], *, guarded: bool = True
+    ) -> Rereading:
+        """Read reports as generation wrote them, differentiably but for what was decided.
+
+        Decisions are steps: no gradient goes through the statement rows, so ask the logits themselves.
+        """
+        rows, decided = self._readable(batch, guarded)
+        logs = self.decoder.logits(rows, ids[:, :-1]).float().log_softmax(dim=-1)
+        return Rereading(logs.gather(2, ids[:, 1:, None]).squeeze(2), decided)
+
+    def _readable(
+        self, batch: StudyBatch, guarded: bool
+    ) -> tuple[Float[Tensor, "batch row width"], AuxiliaryLogits | None]:
+        """Return what the decoder reads when it writes, the memory and what was decided, and the decision."""
         memory = self.encode(batch).memory
-        if self.statement_rows is None or self.auxiliary is None:
-            return memory
-        may_change = self._may_change(batch) if guarded else torch.ones_like(batch.has_prior)
+        if self.auxiliary is None:
+            return memory, None
         with full_precision(self):
-            stated = Statements.decided(self.auxiliary(memory), may_change)
-            return torch.cat([memory, self.statement_rows(stated)], dim=1)
+            decided: AuxiliaryLogits = self.auxiliary(memory)
+            if self.statement_rows is None:
+                return memory, decided
+            may_change = self._may_change(batch) if guarded else torch.ones_like(batch.has_prior)
+            stated = Statements.decided(decided, may_change)
+            return torch.cat([memory, self.statement_rows(stated)], dim=1), decided
 
     def _may_change(self, batch: StudyBatch) -> Bool[Tensor, " batch"]:
         """Return the studies whose prior the network takes into account."""

@@ -1,6 +1,7 @@
 """Every verb explains itself, and every failure is one line with an exit code."""
 
 import errno
+import json
 import sys
 
 import numpy as np
@@ -92,6 +93,25 @@ def test_a_report_is_drafted_and_marked_as_a_draft(monkeypatch, capsys, tmp_path
     assert "not for diagnosis" in flat
     assert "meaningless" in flat
     assert "prior none" in flat
+
+
+@pytest.mark.slow
+def test_the_evidence_of_each_sentence_is_shown_and_machine_readable(
+    monkeypatch, capsys, tmp_path, small_model
+):
+    grey = np.random.default_rng(0).integers(0, 255, (90, 80), np.uint8)
+    Image.fromarray(grey).save(tmp_path / "a.png")
+    code, out, _ = run(
+        monkeypatch, capsys, "report", tmp_path / "a.png", "--model", small_model, "--json",
+        "--evidence", tmp_path / "maps",
+    )  # fmt: skip
+    assert code == 0
+    sentences = json.loads(out)["sentences"]
+    pictures = sorted(path.name for path in (tmp_path / "maps").iterdir())
+    assert pictures == [f"sentence-{n:02d}-current.png" for n in range(1, len(sentences) + 1)]
+    with Image.open(tmp_path / "maps" / pictures[0]) as picture:
+        assert picture.size == (80, 90)
+    assert sentences[0]["evidence"][0]["box"] == pytest.approx([-5, 0, 85, 90], abs=1)
 
 
 def test_a_missing_file_is_wrong_use(monkeypatch, capsys, tmp_path):

@@ -1,0 +1,105 @@
+"""Fit how sure a model's sentences are: it writes the validation split, and each sentence is judged.
+
+Judged by the phantom's truth where the data have one, else by what the reference report says.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, replace
+from pathlib import Path
+
+from priorrg.batching import Batcher, target_text
+from priorrg.confidence import Calibration, Method, fit
+from priorrg.data.manifest import PreparedData
+from priorrg.data.store import ImageStore
+from priorrg.errors import DataError
+from priorrg.generation import write_reports
+from priorrg.metrics.sentence_truth import Known, is_right, known_of_report, known_of_truth
+from priorrg.model.device import pick_device
+from priorrg.model.fingerprint import fingerprint
+from priorrg.model_folder import ModelFolder
+from priorrg.reading_back import SIGNALS, ReadSentence, read_back
+from priorrg.study import Study
+from priorrg.truth import read_truth
+
+SPLIT = "validate"
+_TRUTH = "phantom-truth.csv"
+Progress = Callable[[int, int], None]
+
+
+def calibrate(
+    model: Path,
+    data: Path,
+    *,
+    method: Method | None = None,
+    device: str = "auto",
+    progress: Progress | None = None,
+) -> Calibration:
+    """Fit the confidence of a model on the validation split of ``data`` and write it into the model folder.
+
+    ``method`` is the model's own setting if not given. Raises ``DataError`` where the split has too few
+    sentences to learn from.
+    """
+    folder = ModelFolder.load(model, to_report=True)
+    folder.network.to(pick_device(device))
+    prepared = PreparedData(data)
+    studies = prepared.studies(SPLIT, views=folder.settings.data.views)
+    found = list(judged_sentences(folder, prepared, studies, SPLIT, progress))
+    calibration = fit(
+        [signals for sentence, _ in found if (signals := sentence.signals) is not None],
+        [right for _, right in found],
+        method or folder.settings.confidence.method,
+        SIGNALS,
+        fitted_on=f"{prepared.name}, split {SPLIT}",
+        judged_by="the phantom's truth" if _has_truth(prepared) else "the reference reports",
+        network=fingerprint(folder.network),
+        decoding=asdict(folder.settings.generation),
+    )
+    replace(folder, calibration=calibration).save_calibration(model)
+    return calibration
+
+
+def judged_sentences(
+    folder: ModelFolder,
+    prepared: PreparedData,
+    studies: Sequence[Study],
+    split: str,
+    progress: Progress | None = None,
+) -> Iterator[tuple[ReadSentence, bool]]:
+    """Yield the sentences that the model writes of ``studies`` and that claim something, right or not."""
+    settings = folder.settings
+    store = ImageStore.open(prepared, settings.image.size, settings.image.fit, splits={split})
+    known = knowledge(prepared, settings.data.target)
+    readable = [study for study in store.readable(studies) if known(study) is not None]
+    if not readable:
+        raise DataError(
+            f"{prepared.folder}: split {split!r} has no study with an image and a "
+            f"{'truth' if _has_truth(prepared) else 'report'}; expected some to judge sentences by"
+        )
+    batcher = Batcher(settings=settings, tokenizers=folder.tokenizers, pixels=store.pixels)
+    written = write_reports(folder.network, batcher, readable, settings.generation, progress)
+    for report in written:
+        facts = known(report.study)
+        assert facts is not None
+        for sentence in read_back(
+            folder.network, batcher, report, settings.generation, with_evidence=False
+        ):
+            right = is_right(sentence.claims, facts)
+            if right is not None and sentence.signals is not None:
+                yield sentence, right
+
+
+def knowledge(prepared: PreparedData, target: str) -> Callable[[Study], Known | None]:
+    """Return what tells what is known of a study: ``None`` where nothing is."""
+    if not _has_truth(prepared):
+
+        def of_report(study: Study) -> Known | None:
+            text = target_text(study, target)
+            return known_of_report(text) if text.strip() else None
+
+        return of_report
+    truth = read_truth(prepared.folder / _TRUTH)
+    return lambda study: known_of_truth(truth[study.study_id]) if study.study_id in truth else None
+
+
+def _has_truth(prepared: PreparedData) -> bool:
+    return (prepared.folder / _TRUTH).is_file()

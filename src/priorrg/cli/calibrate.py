@@ -1,0 +1,38 @@
+"""``priorrg calibrate``: how sure is a sentence?"""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+from priorrg.cli.pretrain import DataArgument
+from priorrg.cli.report import DeviceOption
+from priorrg.cli.terminal import bars, screen
+
+
+def calibrate(
+    model: Annotated[Path, typer.Argument(help="A model folder; the calibration is written into it.")],
+    data: DataArgument,
+    method: Annotated[
+        Literal["isotonic", "logistic"] | None,
+        typer.Option(help="How it is fitted; the model's own setting by default."),
+    ] = None,
+    device: DeviceOption = "auto",
+) -> None:
+    """Fit the confidence of sentences on the validation split.
+
+    Example: `priorrg calibrate runs/demo/model runs/demo/data`
+    """
+    from priorrg.calibrating import calibrate as fit_and_write
+
+    with bars() as progress:
+        made = fit_and_write(
+            model, data, method=method, device=device, progress=progress.named("reporting")
+        )
+    screen.print(
+        f"wrote {model / 'confidence.json'}: {made.method}, {made.sentences:,} sentences of {made.fitted_on}, "
+        f"{made.right:,} right by {made.judged_by}",
+        markup=False,
+        highlight=False,
+        soft_wrap=True,
+    )
