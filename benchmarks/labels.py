@@ -2,7 +2,7 @@
 
 A report is findings and impression; the truth is the manual MeSH coding of seven observations, positive or
 not. Coders leave out what a report calls merely possible, so the score stands here in three ways of counting.
-Rules were tuned on the errors of one half of the reports ("read"), by a hash of their names; "unread" is the other.
+Rules were tuned on the errors of one half of the reports alone ("read"), drawn by a hash of their names.
 """
 
 import argparse

@@ -111,6 +111,7 @@ LUNG_OPACITY = {
     "Prominent interstitial markings.": 1,
     "The lungs are clear.": 0,
     "Clear lungs.": 0,
+    "The lungs are otherwise clear.": 0,
     "No focal airspace opacity.": 0,
     "The infiltrate has resolved.": 0,
     "Lungs are free of focal airspace disease.": 0,
@@ -133,6 +134,9 @@ PLEURAL_EFFUSION = {
     "Trace effusion is possible.": -1,
     "Effusion is unlikely.": -1,
     "Pleural thickening versus effusion.": -1,
+    "A left effusion, not seen previously.": 1,
+    "A right effusion which was not present on the prior study.": 1,
+    "The effusion has not resolved.": 1,
     "Pericardial effusion.": None,
 }
 PLEURAL_OTHER = {
@@ -164,6 +168,7 @@ PNEUMONIA = {
     "History of pneumonia.": None,
     "Evaluate for pneumonia.": None,
     "If there is clinical concern for pneumonia, repeat the study.": None,
+    "Clinical correlation for pneumonia is recommended.": None,
     "Sequela of old granulomatous infection.": None,
 }
 PNEUMOTHORAX = {

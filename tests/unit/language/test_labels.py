@@ -3,11 +3,11 @@
 import time
 
 import pytest
+from tests.unit.language.label_sentences import SEVERAL, TABLES
 
 from priorrg.data.label_names import CHEXPERT_LABELS
 from priorrg.language.label_grammar import OBSERVATIONS, Label
 from priorrg.language.labels import label_report, labels_of
-from tests.unit.language.label_sentences import SEVERAL, TABLES
 
 
 def labels(text, **how):
@@ -52,6 +52,11 @@ def test_the_phrase_that_decided_is_told_as_it_stands():
     )
     assert found["Pleural Effusion"].phrase == "No focal consolidation or Pleural Effusion"
     assert found["Edema"].phrase == "Edema is possible"
+
+
+def test_of_two_alternatives_both_stand_in_the_phrase():
+    found = label_report("Streaky density, scarring or small atelectasis.")
+    assert found["Atelectasis"].phrase == "scarring or small atelectasis"
 
 
 def test_a_phrase_stays_in_place_behind_letters_that_grow_in_lower_case():
