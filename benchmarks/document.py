@@ -12,7 +12,14 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "docs/phantom.md", "docs/method.md", "docs/parity.md", "docs/data.md")
+DOCUMENTS = (
+    "README.md",
+    "docs/phantom.md",
+    "docs/method.md",
+    "docs/parity.md",
+    "docs/data.md",
+    "docs/labels.md",
+)
 SCORES = {
     "finding F1": "finding_f1",
     "change F1": "change_f1",
@@ -29,6 +36,7 @@ SCORES = {
     "turned round": "stated_inverted",
     "recall@1": "recall_at_1",
     "recall@5": "recall_at_5",
+    "F1": "f1",
     "precision": "precision",
     "recall": "recall",
     "sentences kept": "sentences_kept",

@@ -18,8 +18,8 @@ _STOPS = frozenset({Part.BREAK, Part.BARRIER})
 
 _POSSIBLE = re.compile(
     r"\b(?:may|might|could|would|possib\w*|question\w*|concern\w*|suspicious|worrisome|exclude[ds]?|ruled? out|"
-    r"r/o|discounted|doubt(?:ful)?|differential|perhaps|potential\w*|conceivabl[ey]|unlikely|less likely|equivocal|"
-    r"indeterminate|consider\w*|raises?)\b|\?"
+    r"r/o|discounted|doubt(?:ful)?|differential|perhaps|potential\w*|conceivabl[ey]|unlikely|less likely|"
+    r"equivocal|indeterminate|consider\w*|raises?)\b|\?"
 )
 
 Decision = tuple[Label | None, int]

@@ -20,7 +20,7 @@ _REPEATED = 400
 _NOTHING = "(nothing affirmed or doubted)"
 _ROWS: tuple[Row, ...] = (*label_terms.ROWS, *label_cues.ROWS)
 _SCAN = re.compile(
-    r"(?:(?<!\w)|(?!\w))(?:"
+    r"(?:(?<!\w)(?=[a-z])|(?=[,;:()?/&.]| [-–—] ))(?:"
     + "|".join(f"(?:{pattern})(?:(?!\\w)|(?<!\\w))()" for _, pattern, _ in _ROWS)
     + ")"
 )
