@@ -11,10 +11,18 @@ from priorrg.language.label_grammar import Label, Mark, Part
 
 _LINKS = frozenset({Part.AND, Part.COMMA, Part.OR, Part.WITH})
 _DOUBTS = frozenset({Part.DOUBT_BEFORE, Part.HINT, Part.BORDERLINE})
-_NAMES = frozenset({Part.NAME, Part.SUBJECT})
+_NAMES = frozenset({Part.NAME, Part.SUBJECT, Part.SPACE})
 _REACH = 40
 """How many marks away a word may still decide; it keeps text without full stops from taking forever."""
 _STOPS = frozenset({Part.BREAK, Part.BARRIER})
+_ENDS_BEHIND = _STOPS | {
+    Part.SEEN,
+    Part.WITH,
+    Part.NOT_BEFORE,
+    Part.CAUSE,
+    Part.DOUBT_BEFORE,
+    Part.HINT,
+}
 
 _POSSIBLE = re.compile(
     r"\b(?:may|might|could|would|possib\w*|question\w*|concern\w*|suspicious|worrisome|exclude[ds]?|ruled? out|"
@@ -60,7 +68,9 @@ def read_subject(marks: Sequence[Mark], at: int) -> Decision | None:
     part = marks[found].part
     if part is Part.NORMAL:
         return Label.NEGATIVE, found
-    if part in (Part.BORDERLINE, Part.DOUBT_BEFORE):
+    if marks[at].part is Part.SPACE:
+        return None
+    if part is Part.BORDERLINE:
         return Label.UNCERTAIN, found
     if found > at:
         between = [mark.part for mark in marks[at + 1 : found]]
@@ -74,18 +84,13 @@ def read_subject(marks: Sequence[Mark], at: int) -> Decision | None:
 
 def _predicate(marks: Sequence[Mark], at: int) -> int:
     """Return the place of the word behind a structure that calls it normal or abnormal, -1 if none does."""
-    last = -1
     for place in range(at + 1, min(at + _REACH, len(marks))):
         part = marks[place].part
         if part in (Part.ABNORMAL, Part.NORMAL, Part.BORDERLINE):
             return place
         if part in _STOPS or part in (Part.NAME, Part.WITH, Part.SEEN, Part.NOT_BEHIND, Part.CAUSE):
-            return last
-        if part is Part.COMMA and last >= 0:
-            return last
-        if part is Part.DOUBT_BEFORE:
-            last = place
-    return last
+            break
+    return -1
 
 
 def _from_before(marks: Sequence[Mark], at: int) -> Decision | None:
@@ -141,7 +146,8 @@ def _hint(marks: Sequence[Mark], at: int) -> Decision:
 
 
 def _from_behind(marks: Sequence[Mark], at: int) -> Decision | None:
-    said = False
+    """Walk on to the word that denies or doubts the name: over "and" and "or", over a comma to its own alone."""
+    said = comma = False
     device = any(sign.observation == "Support Devices" for sign in marks[at].signs)
     for place in range(at + 1, min(at + _REACH, len(marks))):
         part = marks[place].part
@@ -149,20 +155,25 @@ def _from_behind(marks: Sequence[Mark], at: int) -> Decision | None:
             return Label.NEGATIVE, place
         if part is Part.DOUBT_BEHIND:
             return Label.UNCERTAIN, place
-        if part in _STOPS or part in (
-            Part.SEEN,
-            Part.WITH,
-            Part.NOT_BEFORE,
-            Part.CAUSE,
-            Part.DOUBT_BEFORE,
-            Part.HINT,
-        ):
+        if part in _ENDS_BEHIND or (part in _NAMES and comma):
             return None
         if part is Part.VERB:
             said = True
-        elif part in _LINKS and said:
-            return None
+        elif part in _LINKS:
+            if said:
+                return None
+            comma = part is Part.COMMA and not _list_goes_on(marks, place)
     return None
+
+
+def _list_goes_on(marks: Sequence[Mark], at: int) -> bool:
+    """Does an "and" or "or" follow the comma before anything is said of what it lists?"""
+    for mark in marks[at + 1 : at + _REACH]:
+        if mark.part in (Part.AND, Part.OR):
+            return True
+        if mark.part not in (Part.NAME, Part.SIZE, Part.COMMA):
+            return False
+    return False
 
 
 def _ends_in_or(marks: Sequence[Mark], at: int) -> bool:

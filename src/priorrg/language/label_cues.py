@@ -22,6 +22,7 @@ _MUCH = (
 )
 
 _PHRASES: tuple[tuple[Part, str], ...] = (
+    (Part.SKIP, r"which(?= (?:is|are|was|were|appears?|remains?|has|have|may|might|could) )"),
     (Part.SKIP, r"(?:no|without|not) (?:" + _MUCH + r" )*" + _GROWN + r"(?: (?:in|of|from|since|to))?"),
     (
         Part.SKIP,
@@ -42,8 +43,8 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
         r"(?:(?:can ?not|could not|can't|may not) (?:\w+ )?be|(?:is|are|was|were) not|not) (?:\w+ )?"
         r"(?:excluded|ruled out|discounted)|"
         + _BE
-        + r" (?:difficult|hard) to exclude|(?:difficult|hard|unable) to (?:\w+ )?exclude"
-        r"(?= *[.,;]|$)",
+        + r" (?:difficult|hard) to exclude|(?:(?:would|may|might|could) be )?(?:difficult|hard|unable) to "
+        r"(?:\w+ )?exclude(?= *[.,;]|$)",
     ),
     (
         Part.DOUBT_BEFORE,

@@ -118,6 +118,9 @@ _HEART: tuple[Row, ...] = (
     (
         Part.SUBJECT,
         _HEART_SIZE + r" (?:size )?and mediastinal (?:" + _OUTLINE + r"|structures?)|"
+        r"(?:heart|cardiac)(?:,| and|/) ?mediastinal(?:,? (?:and )?hilar)? (?:"
+        + _OUTLINE
+        + r"|structures?)|"
         r"(?:heart|cardiac) and mediastinum|mediastinal and cardiac " + _OUTLINE,
         (Sign("Cardiomegaly"), Sign("Enlarged Cardiomediastinum")),
     ),
@@ -142,7 +145,7 @@ _LUNGS: tuple[Row, ...] = (
         Part.NAME,
         r"(?:congestive )?(?:heart|cardiac|left ventricular|biventricular|cardiac) failure|"
         r"congestive (?:cardiac |heart )?failure|chf|cardiac decompensation|failure",
-        (Sign("Edema"), Sign("Cardiomegaly", sure=False)),
+        (Sign("Edema"), Sign("Cardiomegaly", sure=False, deniable=False)),
     ),
     (
         Part.NAME,
@@ -215,11 +218,11 @@ _LUNGS: tuple[Row, ...] = (
     ),
     *_named("Fracture", r"(?:micro)?fractur(?:es?|ed)|fx"),
     (
-        Part.SUBJECT,
+        Part.SPACE,
         r"lungs?(?: (?:fields?|parenchyma|bases|apices))?(?: bilaterally)?",
         (Sign("Lung Opacity"),),
     ),
-    (Part.SUBJECT, r"pleural spaces?", (Sign("Pleural Effusion"),)),
+    (Part.SPACE, r"pleural spaces?", (Sign("Pleural Effusion"),)),
     (
         Part.NAME,
         r"scar(?:s|ring)?|(?:fluid|volume) overload|fibrosis|crowding|aspiration|contusion|"

@@ -94,6 +94,8 @@ def _findings(sentence: str) -> Iterator[tuple[str, Finding]]:
         decisive = marks[place]
         start, end = min(mark.start, decisive.start), max(mark.end, decisive.end)
         for sign in mark.signs:
+            if label is Label.NEGATIVE and not sign.deniable:
+                continue
             graded = Label.UNCERTAIN if label is Label.POSITIVE and not sign.sure else label
             yield (
                 sign.observation,

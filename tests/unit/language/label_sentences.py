@@ -31,7 +31,9 @@ CARDIOMEGALY = {
     "The heart is borderline enlarged.": -1,
     "Possible mild cardiomegaly.": -1,
     "Congestive heart failure.": -1,
-    "No heart failure.": 0,
+    "The cardiac, mediastinal and hilar contours are normal.": 0,
+    "Low volumes accentuate the cardiac silhouette, which is mildly enlarged.": 1,
+    "No heart failure.": None,
     "Heart rate is regular.": None,
 }
 CONSOLIDATION = {
@@ -117,6 +119,7 @@ LUNG_OPACITY = {
     "Lungs are free of focal airspace disease.": 0,
     "Possible opacity behind the heart.": -1,
     "A subtle infiltrate is not excluded.": -1,
+    "Round density in the lung may be a shadow.": None,
     "Hyperinflated lungs.": None,
 }
 PLEURAL_EFFUSION = {
@@ -132,6 +135,7 @@ PLEURAL_EFFUSION = {
     "The pleural spaces are clear.": 0,
     "Blunting of the left angle may be a small effusion.": -1,
     "Trace effusion is possible.": -1,
+    "A small effusion would be difficult to exclude.": -1,
     "Effusion is unlikely.": -1,
     "Pleural thickening versus effusion.": -1,
     "A left effusion, not seen previously.": 1,
@@ -231,6 +235,17 @@ TABLES = {
     "Support Devices": SUPPORT_DEVICES,
 }
 SEVERAL = {
+    "Effusions with atelectasis, underlying consolidation not excluded.": {
+        "Pleural Effusion": 1,
+        "Atelectasis": 1,
+        "Consolidation": -1,
+    },
+    "Consolidation, effusion and pneumothorax are not seen.": {
+        "Consolidation": 0,
+        "Pleural Effusion": 0,
+        "Pneumothorax": 0,
+    },
+    "Small effusion, pneumothorax not seen.": {"Pleural Effusion": 1, "Pneumothorax": 0},
     "No pneumothorax and a small left effusion.": {"Pneumothorax": 0, "Pleural Effusion": 1},
     "No pneumothorax, but mild edema persists.": {"Pneumothorax": 0, "Edema": 1},
     "There is no effusion, and the heart is enlarged.": {"Pleural Effusion": 0, "Cardiomegaly": 1},
