@@ -93,12 +93,11 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
         Part.DOUBT_BEHIND,
         r"(?:" + _BE + r"|remains?|seems?|appears?|thought|felt|considered) (?:also |less |to be )*"
         r"(?:possible|probable|suspected|questionable|questioned|likely|unlikely|equivocal|"
-        r"indeterminate|"
-        r"(?:in )?(?:a |the )?(?:possibility|concern|consideration|differential))|"
+        r"indeterminate|(?:in )?(?:a |the )?(?:possibility|concern|consideration|differential))"
+        r"(?= *(?:[.,;)]|$|but |and |given |in |at |on |with |as |because ))|"
         r"less likely(?= *[.;]|$)|"
         r"(?:may|might|could) (?:also )?be (?:present|considered)|(?:likely|possible|probable|"
-        r"suspected|"
-        r"unlikely|questionable|questioned)(?= *[.,;)]|$)|\?",
+        r"suspected|unlikely|questionable|questioned)(?= *[.,;)]|$)|\?",
     ),
     (
         Part.SUPPOSED,

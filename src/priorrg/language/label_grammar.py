@@ -66,7 +66,7 @@ class Part(Enum):
 class Sign:
     """What a name says of an observation.
 
-    If not ``sure``, even the affirmed name leaves it uncertain; if not ``deniable``, denying the name says nothing.
+    If not ``sure``, even the affirmed name leaves it uncertain; if not ``deniable``, its denial says nothing.
     """
 
     observation: str

@@ -28,6 +28,8 @@ CARDIOMEGALY = {
     "Heart size is at the upper limits of normal.": 0,
     "No cardiomegaly.": 0,
     "Borderline heart size.": -1,
+    "The heart is likely enlarged.": -1,
+    "Accentuated cardiac silhouette, which is likely mildly enlarged.": -1,
     "The heart is borderline enlarged.": -1,
     "Possible mild cardiomegaly.": -1,
     "Congestive heart failure.": -1,
@@ -135,6 +137,7 @@ PLEURAL_EFFUSION = {
     "The pleural spaces are clear.": 0,
     "Blunting of the left angle may be a small effusion.": -1,
     "Trace effusion is possible.": -1,
+    "Small effusions are likely given the blunted angles.": -1,
     "A small effusion would be difficult to exclude.": -1,
     "Effusion is unlikely.": -1,
     "Pleural thickening versus effusion.": -1,
@@ -235,6 +238,8 @@ TABLES = {
     "Support Devices": SUPPORT_DEVICES,
 }
 SEVERAL = {
+    "The opacity is likely atelectasis.": {"Lung Opacity": 1, "Atelectasis": -1},
+    "Opacity is possibly pneumonia.": {"Lung Opacity": 1, "Pneumonia": -1},
     "Effusions with atelectasis, underlying consolidation not excluded.": {
         "Pleural Effusion": 1,
         "Atelectasis": 1,
