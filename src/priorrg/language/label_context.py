@@ -100,7 +100,7 @@ def _from_before(marks: Sequence[Mark], at: int) -> Decision | None:
     own = _has_own_predicate(marks, at)
     for place in range(at - 1, max(at - _REACH, 0) - 1, -1):
         part = marks[place].part
-        if part is Part.NOT_BEFORE or (part is Part.NOT_BEHIND and place == 0):
+        if part is Part.NOT_BEFORE or _denies_ahead(marks, place):
             return None if caused else (Label.NEGATIVE, place)
         if part is Part.SUPPOSED:
             return None, place
@@ -151,6 +151,8 @@ def _from_behind(marks: Sequence[Mark], at: int) -> Decision | None:
     device = any(sign.observation == "Support Devices" for sign in marks[at].signs)
     for place in range(at + 1, min(at + _REACH, len(marks))):
         part = marks[place].part
+        if part is Part.NOT_BEHIND and _denies_ahead(marks, place):
+            return None
         if part is Part.NOT_BEHIND or (part is Part.GONE and device):
             return Label.NEGATIVE, place
         if part is Part.DOUBT_BEHIND:
@@ -164,6 +166,14 @@ def _from_behind(marks: Sequence[Mark], at: int) -> Decision | None:
                 return None
             comma = part is Part.COMMA and not _list_goes_on(marks, place)
     return None
+
+
+def _denies_ahead(marks: Sequence[Mark], at: int) -> bool:
+    """Is it an adjective of the next name, as in "resolved effusion", not the predicate of one before?"""
+    if marks[at].part is not Part.NOT_BEHIND or (at and marks[at - 1].part not in _LINKS):
+        return False
+    following = next((m.part for m in marks[at + 1 : at + _REACH] if m.part is not Part.SIZE), None)
+    return following in _NAMES
 
 
 def _list_goes_on(marks: Sequence[Mark], at: int) -> bool:

@@ -68,8 +68,7 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
     ),
     (
         Part.GONE,
-        r"(?:(?:has|have|had|is|are|was|were|been|since|now|interval) )*(?:removed|discontinued|"
-        r"withdrawn)|removal(?! of)",
+        r"(?:(?:has|have|had|is|are|was|were|been|since|now|interval) )*(?:removed|discontinued)|removal(?! of)",
     ),
     (
         Part.HINT,
@@ -94,7 +93,7 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
         r"(?:" + _BE + r"|remains?|seems?|appears?|thought|felt|considered) (?:also |less |to be )*"
         r"(?:possible|probable|suspected|questionable|questioned|likely|unlikely|equivocal|"
         r"indeterminate|(?:in )?(?:a |the )?(?:possibility|concern|consideration|differential))"
-        r"(?= *(?:[.,;)]|$|but |and |given |in |at |on |with |as |because ))|"
+        r"(?= *(?:[.,;)]|$|but |and |given |in |at |on |with |as |because |than ))|"
         r"less likely(?= *[.;]|$)|"
         r"(?:may|might|could) (?:also )?be (?:present|considered)|(?:likely|possible|probable|"
         r"suspected|unlikely|questionable|questioned)(?= *[.,;)]|$)|\?",

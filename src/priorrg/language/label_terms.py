@@ -20,6 +20,7 @@ _MISLEADING: tuple[Row, ...] = tuple(
     (Part.SKIP, pattern, ())
     for pattern in (
         r"pericardial (?:fluid|effusions?)|(?:joint|knee|elbow|ankle) effusions?",
+        r"(?:hardware|device|lead|line|catheter|tube) (?:complications?|failure|loosening)",
         r"mass effect|body mass|muscle mass|mass index",
         r"(?:soft tissue|subcutaneous|peripheral|leg|ankle|cerebral|brain|lower extremity) edema",
         r"(?:vertebral|vertebra|compression|wedge) (?:body )?collapse",

@@ -202,6 +202,7 @@ SUPPORT_DEVICES = {
     "Lines and tubes are unchanged.": 1,
     "The chest tube has been removed.": 0,
     "Interval removal of the nasogastric tube.": 0,
+    "The PICC has been withdrawn by 2 cm.": 1,
     "No lines or tubes.": 0,
     "Possible stent over the heart.": -1,
     "Thickening along the pleural line.": None,
@@ -238,6 +239,8 @@ TABLES = {
     "Support Devices": SUPPORT_DEVICES,
 }
 SEVERAL = {
+    "Improved atelectasis and resolved right effusion.": {"Atelectasis": 1, "Pleural Effusion": 0},
+    "Atelectasis and effusion, both resolved.": {"Atelectasis": 0, "Pleural Effusion": 0},
     "The opacity is likely atelectasis.": {"Lung Opacity": 1, "Atelectasis": -1},
     "Opacity is possibly pneumonia.": {"Lung Opacity": 1, "Pneumonia": -1},
     "Effusions with atelectasis, underlying consolidation not excluded.": {
