@@ -19,6 +19,7 @@ DOCUMENTS = (
     "docs/parity.md",
     "docs/data.md",
     "docs/confidence.md",
+    "docs/labels.md",
 )
 SCORES = {
     "finding F1": "finding_f1",
@@ -36,6 +37,9 @@ SCORES = {
     "turned round": "stated_inverted",
     "recall@1": "recall_at_1",
     "recall@5": "recall_at_5",
+    "F1": "f1",
+    "mentions": "mentions",
+    "coded": "coded",
     "precision": "precision",
     "recall": "recall",
     "sentences kept": "sentences_kept",
@@ -66,6 +70,7 @@ SCORES = {
 """Header → name of the score."""
 _TABLE = re.compile(r"(<!-- from (\S+?)(?: at (\S+))? -->\n\n)((?:\|.*\n)+)")
 _FORMS = {
+    "mentions": ",.0f",
     "seconds": ".0f",
     "largest": ".1e",
     "bound": ".0e",

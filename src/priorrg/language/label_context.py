@@ -7,164 +7,27 @@ ends their reach. Knows strings only.
 import re
 from collections.abc import Sequence
 
-from priorrg.language.label_grammar import Label, Mark, Part, Row
-
-_SEEN = (
-    r"(?:seen|present|identified|evident|visuali[sz]ed|visible|appreciated|demonstrated|detected|noted|found|"
-    r"observed|apparent|shown|developed|occurred|appeared|recurred|there|evidenced)"
-)
-_BE = r"(?:is|are|was|were|be|been|has been|have been|has|have|had|can be|could be)"
-_GROWN = (
-    r"(?:change\w*|increase\w*|decrease\w*|progress\w*|worsen\w*|improve\w*|enlargement since|growth|"
-    r"alteration|difference|resolution)"
-)
-_MUCH = (
-    r"(?:any|interval|significant(?:ly)?|substantial(?:ly)?|appreciable|appreciably|definite|gross|further|marked"
-    r"|major|obvious|evidence of|suspicious|relevant|evidence for|radiographic|overall|acute|real)"
-)
-
-_PHRASES: tuple[tuple[Part, str], ...] = (
-    (Part.SKIP, r"(?:no|without|not) (?:" + _MUCH + r" )*" + _GROWN + r"(?: (?:in|of|from|since|to))?"),
-    (
-        Part.SKIP,
-        r"not only|no doubt|no longer than|not (?:well |fully |completely )?(?:evaluated|assessed)",
-    ),
-    (Part.SKIP, r"(?:consistent|compatible|in keeping|associated|continuous) with|along with"),
-    (
-        Part.DOUBT_BEHIND,
-        r"(?:(?:can ?not|could not|can't|may not) (?:\w+ )?be|(?:is|are|was|were) not|not) (?:\w+ )?"
-        r"(?:excluded|ruled out|discounted)|"
-        + _BE
-        + r" (?:difficult|hard) to exclude|(?:difficult|hard|unable) to (?:\w+ )?exclude"
-        r"(?= *[.,;]|$)",
-    ),
-    (
-        Part.DOUBT_BEFORE,
-        r"(?:can ?not|could not|may not|can't|unable to|difficult to|hard to|not|does not|to|would not) "
-        r"(?:\w+ )?(?:exclude|rule out)|r/o|rule out|exclude",
-    ),
-    (Part.NOT_BEHIND, r"(?:has|have|is|are|was|were)(?: been)? (?:excluded|ruled out)"),
-    (
-        Part.NOT_BEHIND,
-        r"(?:"
-        + _BE
-        + r" )?(?:not|never|no longer)(?: \w+ly| well| yet| any longer| be| been){0,3} "
-        + _SEEN,
-    ),
-    (
-        Part.NOT_BEHIND,
-        r"(?:(?:has|have|had|is|are|now|interval|nearly|since|completely|entirely|largely) )*"
-        r"(?:resolved|cleared(?: up)?|disappeared|absent|gone)|: (?:none|no)(?= *[.,;]|$)|negative(?= *[.,;]|$)",
-    ),
-    (
-        Part.GONE,
-        r"(?:(?:has|have|had|is|are|was|were|been|since|now|interval) )*(?:removed|discontinued|withdrawn)|removal(?! of)",
-    ),
-    (
-        Part.HINT,
-        r"suggest\w*(?: of)?|suspicious for|worrisome for|concern(?:ing)?(?: (?:for|of))?|indicat(?:e|es|ing|ive)"
-        r"(?: of)?|(?:that )?would suggest",
-    ),
-    (
-        Part.NOT_BEFORE,
-        r"(?:negative|unremarkable|clear) for|(?:free|clear) (?:of|from)|(?:absence|lack|resolution|clearing|"
-        r"removal|disappearance|resolving) of(?: the)?|rather than|instead of|nor (?:is|are) there|neither|"
-        r"none of the|no|without|nor|denies|not (?:\w+ly )?(?:demonstrate|show|reveal|appear(?: to (?:be|have|represent|"
-        r"reflect))?|have|contain|see|suggest|indicate|reflect|represent)|not|never|non|resolved|rules? out|excludes",
-    ),
-    (Part.BORDERLINE, r"borderline"),
-    (
-        Part.DOUBT_BEHIND,
-        r"(?:" + _BE + r"|remains?|seems?|appears?|thought|felt|considered) (?:also |less |to be )*"
-        r"(?:possible|probable|suspected|questionable|questioned|likely|unlikely|equivocal|indeterminate|"
-        r"(?:in )?(?:a |the )?(?:possibility|concern|consideration|differential))|less likely(?= *[.;]|$)|"
-        r"(?:may|might|could) (?:also )?be (?:present|considered)|(?:likely|possible|probable|suspected|"
-        r"unlikely|questionable|questioned)(?= *[.,;)]|$)|\?",
-    ),
-    (
-        Part.SUPPOSED,
-        r"(?:evaluat(?:e|ion|ing)|assess(?:ment)?|screen(?:ing)?|looking|check|work-?up|concern clinically|"
-        r"monitor(?:ing)?|treatment|treated|therapy) (?:for|of)(?: (?:any|possible|underlying))*|"
-        r"(?:history|h/o|hx|risk|symptoms|follow[- ]?up|diagnosis) (?:of|for)|"
-        r"if (?:there (?:is|are|remains) |clinical |a |the )*(?:\w+ )?(?:concern|suspicion|suspected|question)"
-        r"(?: (?:for|of|is))?|if",
-    ),
-    (
-        Part.DOUBT_BEFORE,
-        r"possib(?:le|ly|ility of|ilit\w+)|probab(?:le|ly|ility)|(?:less |more |most )?likely|unlikely|"
-        r"(?:may|might|could|would)(?: also| well| simply| in part)?(?: be| represent| reflect| indicate| relate"
-        r"| have| correspond| be (?:seen|related|due|secondary))*(?: to| with)?|suspect(?:ed)?|suspicion (?:of|for)|"
-        r"question(?:able)?(?: of)?|equivocal|presum\w+|favou?r\w*|potential(?:ly)?|perhaps|conceivabl[ey]|"
-        r"raises? (?:the )?(?:possibility|question|concern) (?:of|for)|differential(?: diagnosis)?"
-        r"(?: considerations?)?(?: (?:includes?|is|for))*|consider(?:ations? includes?)?|"
-        r"\?",
-    ),
-    (
-        Part.NORMAL,
-        r"(?:(?:at |near |within )?(?:the )?(?:upper|high) (?:limits?|range|end) of |(?:upper |high )(?:limits? )?|"
-        r"high |within |top )?normal(?: limits| range| size)?|unremarkable|clear(?:ed)?|not enlarged|sharp|"
-        r"wnl|midline|well[- ](?:expanded|aerated)|top[- ]normal|nonenlarged|not (?:\w+ )?(?:enlarged|widened)",
-    ),
-    (
-        Part.ABNORMAL,
-        r"(?:is |are )?(?:enlarged|enlargement|widened|widening|wide|prominent|generous|increased in size|"
-        r"large|bigger|larger|globular|increased|abnormal in size|big)",
-    ),
-    (
-        Part.BREAK,
-        r"but|however|although|though|while|whereas|except(?: for)?|apart from|aside from|other than|yet|"
-        r"nevertheless|otherwise|;|\. |there(?: (?:is|are|was|were|has been|have been|may be))?",
-    ),
-    (
-        Part.CAUSE,
-        r"(?:is |are |be )?(?:due|secondary|related|attributable|owing) to|from|because of|reflecting",
-    ),
-    (
-        Part.BARRIER,
-        r"(?:as )?compared (?:to|with)|in comparison (?:to|with)|relative to|status post|s/p|prior to|after|"
-        r"following|since|despite|than|given|which|that|by|at|in the setting of|causing|obscur\w+|where",
-    ),
-    (Part.OR, r"and/or|or|versus|vs\.?|/(?= ?[a-z]{4})"),
-    (Part.AND, r"and|as well as|together with|plus|&"),
-    (Part.WITH, r"with|accompanied by|status post"),
-    (Part.COMMA, r",|\(|\)| - | – | — |:"),
-    (
-        Part.SKIP,
-        r"(?:visible|visuali[sz]ed|apparent|evident|identifiable|detectable|demonstrable|definite|obvious) "
-        r"(?=[a-z])(?!on |in |at |and |or |to |by )",
-    ),
-    (
-        Part.SEEN,
-        r"(?:(?:is|are|was|were) )?(?:again |also |still |now |once again )*"
-        + _SEEN
-        + r"|persists?|re-?demonstrated",
-    ),
-    (
-        Part.VERB,
-        r"is|are|was|were|be|been|has|have|had|shows?|demonstrates?|reveals?|appears?|seems?|remains?|measures?|"
-        r"contains?|represents?|reflects?|obscures?",
-    ),
-    (
-        Part.SIZE,
-        r"an?|the|this|another|small|tiny|trace|minimal(?:ly)?|mild(?:ly)?|moderate(?:ly)?|severe(?:ly)?|subtle|"
-        r"minor|slight(?:ly)?|marked(?:ly)?|extensive|massive|patchy|faint|stable|unchanged|persistent|"
-        r"improved|improving|bilateral|right|left|bibasilar|basilar|chronic|old|healed|low|few|several|"
-        r"multiple|scattered|interval|increased|continued|streaky|subsegmental|linear|calcified",
-    ),
-)
-ROWS: tuple[Row, ...] = tuple((part, pattern, ()) for part, pattern in _PHRASES)
+from priorrg.language.label_grammar import Label, Mark, Part
 
 _LINKS = frozenset({Part.AND, Part.COMMA, Part.OR, Part.WITH})
 _DOUBTS = frozenset({Part.DOUBT_BEFORE, Part.HINT, Part.BORDERLINE})
-_NAMES = frozenset({Part.NAME, Part.SUBJECT})
-_REACH = 60
+_NAMES = frozenset({Part.NAME, Part.SUBJECT, Part.SPACE})
+_REACH = 40
 """How many marks away a word may still decide; it keeps text without full stops from taking forever."""
 _STOPS = frozenset({Part.BREAK, Part.BARRIER})
+_ENDS_BEHIND = _STOPS | {
+    Part.SEEN,
+    Part.WITH,
+    Part.NOT_BEFORE,
+    Part.CAUSE,
+    Part.DOUBT_BEFORE,
+    Part.HINT,
+}
 
 _POSSIBLE = re.compile(
     r"\b(?:may|might|could|would|possib\w*|question\w*|concern\w*|suspicious|worrisome|exclude[ds]?|ruled? out|"
-    r"r/o|discounted|differential|perhaps|potential\w*|conceivabl[ey]|unlikely|less likely|equivocal|"
-    r"indeterminate|consider\w*|raises?)\b|\?"
+    r"r/o|discounted|doubt(?:ful)?|differential|perhaps|potential\w*|conceivabl[ey]|unlikely|less likely|"
+    r"equivocal|indeterminate|consider\w*|raises?)\b|\?"
 )
 
 Decision = tuple[Label | None, int]
@@ -181,8 +44,8 @@ def read_name(marks: Sequence[Mark], at: int) -> Decision:
     before = _from_before(marks, at)
     behind = _from_behind(marks, at)
     if before is None and behind is None:
-        between = _alternative(marks, at)
-        return (Label.POSITIVE, at) if between is None else (Label.UNCERTAIN, between)
+        other = _alternative(marks, at)
+        return (Label.POSITIVE, at) if other is None else (Label.UNCERTAIN, other)
     if behind is None:
         assert before is not None
         return before
@@ -205,7 +68,9 @@ def read_subject(marks: Sequence[Mark], at: int) -> Decision | None:
     part = marks[found].part
     if part is Part.NORMAL:
         return Label.NEGATIVE, found
-    if part in (Part.BORDERLINE, Part.DOUBT_BEFORE):
+    if marks[at].part is Part.SPACE:
+        return None
+    if part is Part.BORDERLINE:
         return Label.UNCERTAIN, found
     if found > at:
         between = [mark.part for mark in marks[at + 1 : found]]
@@ -219,18 +84,13 @@ def read_subject(marks: Sequence[Mark], at: int) -> Decision | None:
 
 def _predicate(marks: Sequence[Mark], at: int) -> int:
     """Return the place of the word behind a structure that calls it normal or abnormal, -1 if none does."""
-    last = -1
     for place in range(at + 1, min(at + _REACH, len(marks))):
         part = marks[place].part
         if part in (Part.ABNORMAL, Part.NORMAL, Part.BORDERLINE):
             return place
         if part in _STOPS or part in (Part.NAME, Part.WITH, Part.SEEN, Part.NOT_BEHIND, Part.CAUSE):
-            return last
-        if part is Part.COMMA and last >= 0:
-            return last
-        if part is Part.DOUBT_BEFORE:
-            last = place
-    return last
+            break
+    return -1
 
 
 def _from_before(marks: Sequence[Mark], at: int) -> Decision | None:
@@ -240,7 +100,7 @@ def _from_before(marks: Sequence[Mark], at: int) -> Decision | None:
     own = _has_own_predicate(marks, at)
     for place in range(at - 1, max(at - _REACH, 0) - 1, -1):
         part = marks[place].part
-        if part is Part.NOT_BEFORE or (part is Part.NOT_BEHIND and place == 0):
+        if part is Part.NOT_BEFORE or _denies_ahead(marks, place):
             return None if caused else (Label.NEGATIVE, place)
         if part is Part.SUPPOSED:
             return None, place
@@ -286,28 +146,44 @@ def _hint(marks: Sequence[Mark], at: int) -> Decision:
 
 
 def _from_behind(marks: Sequence[Mark], at: int) -> Decision | None:
-    said = False
+    """Walk on to the word that denies or doubts the name: over "and" and "or", over a comma to its own alone."""
+    said = comma = False
     device = any(sign.observation == "Support Devices" for sign in marks[at].signs)
     for place in range(at + 1, min(at + _REACH, len(marks))):
         part = marks[place].part
+        if part is Part.NOT_BEHIND and _denies_ahead(marks, place):
+            return None
         if part is Part.NOT_BEHIND or (part is Part.GONE and device):
             return Label.NEGATIVE, place
         if part is Part.DOUBT_BEHIND:
             return Label.UNCERTAIN, place
-        if part in _STOPS or part in (
-            Part.SEEN,
-            Part.WITH,
-            Part.NOT_BEFORE,
-            Part.CAUSE,
-            Part.DOUBT_BEFORE,
-            Part.HINT,
-        ):
+        if part in _ENDS_BEHIND or (part in _NAMES and comma):
             return None
         if part is Part.VERB:
             said = True
-        elif part in _LINKS and said:
-            return None
+        elif part in _LINKS:
+            if said:
+                return None
+            comma = part is Part.COMMA and not _list_goes_on(marks, place)
     return None
+
+
+def _denies_ahead(marks: Sequence[Mark], at: int) -> bool:
+    """Is it an adjective of the next name, as in "resolved effusion", not the predicate of one before?"""
+    if marks[at].part is not Part.NOT_BEHIND or (at and marks[at - 1].part not in _LINKS):
+        return False
+    following = next((m.part for m in marks[at + 1 : at + _REACH] if m.part is not Part.SIZE), None)
+    return following in _NAMES
+
+
+def _list_goes_on(marks: Sequence[Mark], at: int) -> bool:
+    """Does an "and" or "or" follow the comma before anything is said of what it lists?"""
+    for mark in marks[at + 1 : at + _REACH]:
+        if mark.part in (Part.AND, Part.OR):
+            return True
+        if mark.part not in (Part.NAME, Part.SIZE, Part.COMMA):
+            return False
+    return False
 
 
 def _ends_in_or(marks: Sequence[Mark], at: int) -> bool:
@@ -339,14 +215,15 @@ def _has_own_predicate(marks: Sequence[Mark], at: int) -> bool:
 
 
 def _alternative(marks: Sequence[Mark], at: int) -> int | None:
-    """Return the place of the "or" or "versus" that leaves open whether this name or another is meant."""
+    """Return the place of another name, if "or" or "versus" leaves open which of the two is meant."""
     for step in (1, -1):
         place = at + step
         while 0 <= place < len(marks) and marks[place].part is Part.SIZE:
             place += step
         if not 0 <= place < len(marks) or marks[place].part is not Part.OR:
             continue
-        beyond = marks[place + 1 : place + _REACH] if step > 0 else marks[max(place - _REACH, 0) : place]
-        if any(mark.part in _NAMES for mark in beyond):
-            return place
+        places = range(place + step, min(max(place + step * _REACH, -1), len(marks)), step)
+        other = next((i for i in places if marks[i].part in _NAMES), None)
+        if other is not None:
+            return other
     return None

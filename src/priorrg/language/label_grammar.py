@@ -29,6 +29,8 @@ class Part(Enum):
     """A finding; the value holds what it says, a ``Sign`` for each observation."""
     SUBJECT = auto()
     """A structure that can be abnormal ("heart size"); the value is as that of a NAME if it is."""
+    SPACE = auto()
+    """A structure that is called clear or not at all ("lungs"); the value is what is denied then."""
     ABNORMAL = auto()
     NORMAL = auto()
     BORDERLINE = auto()
@@ -62,10 +64,14 @@ class Part(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What a name, affirmed, says of an observation."""
+    """What a name says of an observation.
+
+    If not ``sure``, even the affirmed name leaves it uncertain; if not ``deniable``, its denial says nothing.
+    """
 
     observation: str
     sure: bool = True
+    deniable: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,20 +20,26 @@ _MISLEADING: tuple[Row, ...] = tuple(
     (Part.SKIP, pattern, ())
     for pattern in (
         r"pericardial (?:fluid|effusions?)|(?:joint|knee|elbow|ankle) effusions?",
+        r"(?:hardware|device|lead|line|catheter|tube) (?:complications?|failure|loosening)",
         r"mass effect|body mass|muscle mass|mass index",
         r"(?:soft tissue|subcutaneous|peripheral|leg|ankle|cerebral|brain|lower extremity) edema",
         r"(?:vertebral|vertebra|compression|wedge) (?:body )?collapse",
         r"heart failure (?:clinic|symptoms)|fluid status",
-        r"(?:pleural|mid(?:clavicular|axillary)?|mediastinal|fissure|kerley(?: b)?|septal|skin|joint|paratracheal"
+        r"(?:pleural|mid(?:clavicular|axillary)?|mediastinal|fissure|kerley(?: b)?|septal|skin|joint|"
+        r"paratracheal"
         r"|paraspinal|paravertebral|midline|fat|in) lines?",
         r"in line with|line of|air[- ]fluid|fluid[- ]fluid|skin fold",
-        r"chest walls?|costophrenic (?:angles?|sulc\w+|recess\w*) (?:is|are) (?:not included|excluded|cut off)",
+        r"chest walls?|costophrenic (?:angles?|sulc\w+|recess\w*) (?:is|are) (?:not included|"
+        r"excluded|cut off)",
         r"(?:eustachian|bronchial|test|fallopian) tubes?",
-        r"(?:aortic|mitral|tricuspid|pulmonic|pulmonary) valve (?:disease|stenosis|regurgitation|insufficiency)",
-        r"(?:bone|bony|osseous|sclerotic|lytic|blastic|skeletal|rib|osteoblastic) (?:lesions?|metasta\w+|mass\w*)"
+        r"(?:aortic|mitral|tricuspid|pulmonic|pulmonary) valve (?:disease|stenosis|regurgitation|"
+        r"insufficiency)",
+        r"(?:bone|bony|osseous|sclerotic|lytic|blastic|skeletal|rib|osteoblastic) (?:lesions?|"
+        r"metasta\w+|mass\w*)"
         r"|(?:breast|thyroid|paraspinal|soft tissue|mediastinal|hilar|adrenal|hepatic|renal|abdominal) "
         r"(?:masse?s?|nodules?|lesions?)",
-        r"(?:granulomatous|fungal|prior|old|remote|previous|histoplasm\w+|tubercul\w+|mycobacterial)(?: \w+)? infection"
+        r"(?:granulomatous|fungal|prior|old|remote|previous|histoplasm\w+|tubercul\w+|"
+        r"mycobacterial)(?: \w+)? infection"
         r"|infections? (?:with|by) histoplasm\w+|urinary tract infection|wound infection",
         r"(?:prior|previous|old|remote|past|resolved) (?:\w+ ){0,3}?pneumonias?",
         r"nipple shadows?|nodal mass\w*|lymph nodes?",
@@ -55,7 +61,8 @@ _DEVICES = _named(
     r"support|intercostal|mediastinal|tracheal) (?:feeding )?tubes?|tubes?|ett|ngt|dobbhoff|dobhoff|"
     r"tracheostomy|tracheotomy cannula",
     r"(?:pic|picc|central|central venous|venous|jugular|subclavian|ij|access|dialysis|arterial|femoral|"
-    r"swan[- ]ganz|support|monitoring|infusion) (?:access )?lines?|piccs?|lines?(?= (?:tip|terminat|in place))|"
+    r"swan[- ]ganz|support|monitoring|infusion) (?:access )?lines?|piccs?|lines?(?= (?:tip|terminat|"
+    r"in place))|"
     r"lines and tubes|tubes and lines|lines|"
     r"catheters?|cvcs?|port[- ]?a[- ]?caths?|porta?caths?|mediports?|(?:chest |infusion )ports?|"
     r"swan[- ]ganz|vascath|permacath|hickman",
@@ -66,20 +73,26 @@ _DEVICES = _named(
     r"(?:surgical|vascular|cholecystectomy|bypass|metallic|hemostatic|skin) (?:clips?|staples?)|"
     r"surgical (?:sutures|material)|(?:embolization |endovascular )?coils?|stents?|stent[- ]grafts?|"
     r"endografts?|vascular plugs?",
-    r"(?:orthopedic |spinal |fixation |fusion |surgical |rod )?hardware|(?:spinal|fixation|harrington|vertebral) "
-    r"rods?|(?:pedicle )?screws?|fixation plates?|(?:shoulder |hip |humeral )?(?:arthroplast\w+|prosthes[ei]s)|"
+    r"(?:orthopedic |spinal |fixation |fusion |surgical |rod )?hardware|(?:spinal|fixation|"
+    r"harrington|vertebral) "
+    r"rods?|(?:pedicle )?screws?|fixation plates?|(?:shoulder |hip |humeral )?(?:arthroplast\w+|"
+    r"prosthes[ei]s)|"
     r"(?:intra-?aortic )?balloon pumps?|iabp|lvads?|ventricular assist devices?|ecmo|impella|"
     r"(?:\w+ )?stimulators?(?: leads?)?|loop recorders?|neurostimulators?|drains?|pigtails?|cannulas?|"
-    r"(?:support|monitoring|medical|implanted|cardiac|electronic|assist) (?:devices?|apparatus|equipment|"
-    r"hardware)|shunts?(?= (?:tubing|catheter))|vp shunts?|breast implants?|(?:lap|gastric)[- ]?bands?|ivc filters?",
+    r"(?:support|monitoring|medical|implanted|cardiac|electronic|assist) (?:devices?|apparatus|"
+    r"equipment|"
+    r"hardware)|shunts?(?= (?:tubing|catheter))|vp shunts?|breast implants?|(?:lap|"
+    r"gastric)[- ]?bands?|ivc filters?",
 )
 
 _HEART: tuple[Row, ...] = (
     *_named(
         "Cardiomegaly",
         r"cardiomegaly|cardiac enlargement|"
-        r"(?:enlargement|prominence) of (?:the |a )?(?:cardiac (?:silhouette|shadow|size|contours?)|heart)"
-        r"|megalocardia|heart enlargement|enlargement of (?:the )?(?:cardiopericardial|pericardial) silhouette",
+        r"(?:enlargement|prominence) of (?:the |a )?(?:cardiac (?:silhouette|shadow|size|contours?)|"
+        r"heart)"
+        r"|megalocardia|heart enlargement|enlargement of (?:the )?(?:cardiopericardial|"
+        r"pericardial) silhouette",
     ),
     *_named(
         "Cardiomegaly", r"(?:bi)?(?:ventric(?:le|ular)|atri(?:al|um)|chamber) enlargement", sure=False
@@ -106,13 +119,17 @@ _HEART: tuple[Row, ...] = (
     (
         Part.SUBJECT,
         _HEART_SIZE + r" (?:size )?and mediastinal (?:" + _OUTLINE + r"|structures?)|"
+        r"(?:heart|cardiac)(?:,| and|/) ?mediastinal(?:,? (?:and )?hilar)? (?:"
+        + _OUTLINE
+        + r"|structures?)|"
         r"(?:heart|cardiac) and mediastinum|mediastinal and cardiac " + _OUTLINE,
         (Sign("Cardiomegaly"), Sign("Enlarged Cardiomediastinum")),
     ),
     (
         Part.SUBJECT,
         r"(?:the )?" + _HEART_SIZE + r" (?:silhouette |shadow )?(?:size|" + _OUTLINE + r"|diameter)|"
-        r"(?:size of (?:the )?)?heart(?! (?:failure|rate|disease|transplant|valve|border))|cardiothoracic ratio",
+        r"(?:size of (?:the )?)?heart(?! (?:failure|rate|disease|transplant|valve|border))|"
+        r"cardiothoracic ratio",
         (Sign("Cardiomegaly"),),
     ),
     (
@@ -129,7 +146,7 @@ _LUNGS: tuple[Row, ...] = (
         Part.NAME,
         r"(?:congestive )?(?:heart|cardiac|left ventricular|biventricular|cardiac) failure|"
         r"congestive (?:cardiac |heart )?failure|chf|cardiac decompensation|failure",
-        (Sign("Edema"), Sign("Cardiomegaly", sure=False)),
+        (Sign("Edema"), Sign("Cardiomegaly", sure=False, deniable=False)),
     ),
     (
         Part.NAME,
@@ -140,7 +157,8 @@ _LUNGS: tuple[Row, ...] = (
     *_named("Pneumothorax", r"pneumothora(?:x|ces|xes)|pneumothoracies|ptx"),
     *_named(
         "Pneumonia",
-        r"(?:broncho-?)?pneumonias?|pneumonic(?: \w+)?|infections?|infectious(?: (?:process\w*|etiolog\w+|"
+        r"(?:broncho-?)?pneumonias?|pneumonic(?: \w+)?|infections?|infectious(?: (?:process\w*|"
+        r"etiolog\w+|"
         r"infiltrates?|disease))?",
     ),
     *_named("Pneumonia", r"pneumonitis", sure=False),
@@ -151,27 +169,34 @@ _LUNGS: tuple[Row, ...] = (
     ),
     (
         Part.NAME,
-        r"pleural (?:(?:and|or|and/or|/) ?)?(?:thickening|scarr?\w*|plaques?|fibrosis|calcifications?|based "
+        r"pleural (?:(?:and|or|and/or|/) ?)?(?:thickening|scarr?\w*|plaques?|fibrosis|"
+        r"calcifications?|based "
         r"(?:scar\w*|thickening)|reaction|disease)|(?:calcified|thickened) pleura(?:l plaques?)?|"
-        r"fibrothora(?:x|ces)|(?:pleuro-?parenchymal|pleural[- ]parenchymal) (?:\w+ )?(?:scar\w*|thickening|"
+        r"fibrothora(?:x|ces)|(?:pleuro-?parenchymal|pleural[- ]parenchymal) (?:\w+ )?(?:scar\w*|"
+        r"thickening|"
         r"disease|opacit\w+)|apical (?:pleural )?(?:cap(?:ping|s)?|thickening)|"
         r"thickening of (?:the )?(?:\w+ )?(?:pleura|fissures?)|fissural thickening",
         (Sign("Pleural Other"),),
     ),
     *_named(
         "Pleural Effusion",
-        r"(?:pleural )?effusions?|pleural fluid(?: collections?)?|(?:fissural|subpulmonic|intrafissural|"
-        r"layering|loculated) (?:pleural )?fluid|fluid (?:in|within|along|tracking \w+) (?:the )?(?:\w+ ){0,3}"
+        r"(?:pleural )?effusions?|pleural fluid(?: collections?)?|(?:fissural|subpulmonic|"
+        r"intrafissural|"
+        r"layering|loculated) (?:pleural )?fluid|fluid (?:in|within|along|"
+        r"tracking \w+) (?:the )?(?:\w+ ){0,3}"
         r"(?:fissures?|pleural spaces?)|h(?:a)?emothora(?:x|ces)|empyema|pleural collections?",
     ),
     *_named(
         "Lung Lesion",
-        r"(?:pulmonary |lung |parenchymal )?(?:nodules?|masses|mass|lump)(?! of)|mass of|nodul(?:ar|es of)"
+        r"(?:pulmonary |lung |parenchymal )?(?:nodules?|masses|mass|lump)(?! of)|mass of|nodul(?:ar|"
+        r"es of)"
         r"(?: \w+)? (?:opacit\w+|densit\w+|opacification|lesions?|foc\w+|infiltrates?|airspace \w+)|"
-        r"(?:mass[- ]like|masslike|rounded|cavitary|cavitating) (?:\w+ )?(?:opacit\w+|densit\w+|lesions?|"
+        r"(?:mass[- ]like|masslike|rounded|cavitary|cavitating) (?:\w+ )?(?:opacit\w+|densit\w+|"
+        r"lesions?|"
         r"consolidation|area)|"
         + _LUNG
-        + r" lesions?|(?:lung|pulmonary|bronchogenic)? ?(?:cancer|carcinoma|neoplasms?|malignanc\w+|tumou?rs?"
+        + r" lesions?|(?:lung|pulmonary|bronchogenic)? ?(?:cancer|carcinoma|neoplasms?|malignanc\w+|"
+        r"tumou?rs?"
         r"|metasta\w+)|neoplastic process\w*|nodularity|cavitation|spiculated lesions?",
     ),
     *_named(
@@ -179,25 +204,32 @@ _LUNGS: tuple[Row, ...] = (
         r"opaci\w+|(?:air[- ]?space|alveolar) (?:\w+ )?(?:diseases?|process\w*|densit\w+|filling)|"
         r"infiltrat\w+|(?:interstitial|reticular|reticulonodular|bronchovascular|lung|pulmonary) "
         r"(?:lung )?(?:markings?|prominence|thickening|patterns?|changes|disease)(?= (?:is|are) "
-        r"(?:\w+ )?(?:increased|prominent|accentuated|coarse\w*))|(?:prominent|increased|accentuated|coarse\w*|"
-        r"prominence of (?:the )?|increase in|thickened|chronic) (?:\w+ )?(?:interstitial|bronchovascular|"
-        r"reticular) (?:\w+ )?(?:markings?|patterns?|changes?|disease)|interstitial (?:lung )?(?:disease|"
+        r"(?:\w+ )?(?:increased|prominent|accentuated|coarse\w*))|(?:prominent|increased|accentuated|"
+        r"coarse\w*|"
+        r"prominence of (?:the )?|increase in|thickened|chronic) (?:\w+ )?(?:interstitial|"
+        r"bronchovascular|"
+        r"reticular) (?:\w+ )?(?:markings?|patterns?|changes?|disease)|"
+        r"interstitial (?:lung )?(?:disease|"
         r"prominence|thickening|infiltrates?|process|fibrosis)|reticula\w+|ground[- ]?glass|"
-        r"(?:parenchymal|pulmonary|lung|focal|basilar|patchy|streaky|linear|hazy|ill[- ]defined|increased|"
-        r"basal|bibasilar|lobe) densit(?:y|ies)|(?:peribronchial|bronchial wall) (?:cuffing|thickening)|"
+        r"(?:parenchymal|pulmonary|lung|focal|basilar|patchy|streaky|linear|hazy|ill[- ]defined|"
+        r"increased|"
+        r"basal|bibasilar|lobe) densit(?:y|ies)|(?:peribronchial|bronchial wall) (?:cuffing|"
+        r"thickening)|"
         r"(?:parenchymal|pulmonary|lung) scar\w*",
     ),
     *_named("Fracture", r"(?:micro)?fractur(?:es?|ed)|fx"),
     (
-        Part.SUBJECT,
+        Part.SPACE,
         r"lungs?(?: (?:fields?|parenchyma|bases|apices))?(?: bilaterally)?",
         (Sign("Lung Opacity"),),
     ),
-    (Part.SUBJECT, r"pleural spaces?", (Sign("Pleural Effusion"),)),
+    (Part.SPACE, r"pleural spaces?", (Sign("Pleural Effusion"),)),
     (
         Part.NAME,
-        r"scar(?:s|ring)?|(?:fluid|volume) overload|fibrosis|crowding|aspiration|contusion|h(?:a)?emorrhage|congestion|emphysema|"
-        r"granulomas?|bronchitis|overlap\w*|artifacts?|thickening|disease|abnormalit(?:y|ies)|process(?:es)?|"
+        r"scar(?:s|ring)?|(?:fluid|volume) overload|fibrosis|crowding|aspiration|contusion|"
+        r"h(?:a)?emorrhage|congestion|emphysema|"
+        r"granulomas?|bronchitis|overlap\w*|artifacts?|thickening|disease|abnormalit(?:y|ies)|"
+        r"process(?:es)?|"
         r"findings?|fat|shadows?|hernia|degenerative changes?|lymphadenopathy|adenopathy|"
         r"prominence|elevation|hyperinflation|ectasia|calcifications?",
         (),

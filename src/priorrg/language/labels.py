@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from priorrg.language import label_context, label_terms
+from priorrg.language import label_cues, label_terms
 from priorrg.language.label_context import is_mere_possibility, read_name, read_subject
 from priorrg.language.label_grammar import OBSERVATIONS, Label, Mark, Part, Row
 from priorrg.language.sentences import split_sentences
@@ -18,9 +18,9 @@ _CACHED = 1 << 14
 _REPEATED = 400
 """Sentences of more letters hardly come twice; they are not kept."""
 _NOTHING = "(nothing affirmed or doubted)"
-_ROWS: tuple[Row, ...] = (*label_terms.ROWS, *label_context.ROWS)
+_ROWS: tuple[Row, ...] = (*label_terms.ROWS, *label_cues.ROWS)
 _SCAN = re.compile(
-    r"(?:(?<!\w)|(?!\w))(?:"
+    r"(?:(?<!\w)(?=[a-z])|(?=[,;:()?/&.]| [-–—] ))(?:"
     + "|".join(f"(?:{pattern})(?:(?!\\w)|(?<!\\w))()" for _, pattern, _ in _ROWS)
     + ")"
 )
@@ -88,12 +88,14 @@ def _findings(sentence: str) -> Iterator[tuple[str, Finding]]:
         if not mark.signs:
             continue
         decision = read_name(marks, at) if mark.part is Part.NAME else read_subject(marks, at)
-        if decision is None or decision[0] is None:
+        label, place = decision or (None, at)
+        if label is None:
             continue
-        label, place = decision
         decisive = marks[place]
         start, end = min(mark.start, decisive.start), max(mark.end, decisive.end)
         for sign in mark.signs:
+            if label is Label.NEGATIVE and not sign.deniable:
+                continue
             graded = Label.UNCERTAIN if label is Label.POSITIVE and not sign.sure else label
             yield (
                 sign.observation,

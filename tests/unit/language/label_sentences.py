@@ -28,10 +28,14 @@ CARDIOMEGALY = {
     "Heart size is at the upper limits of normal.": 0,
     "No cardiomegaly.": 0,
     "Borderline heart size.": -1,
+    "The heart is likely enlarged.": -1,
+    "Accentuated cardiac silhouette, which is likely mildly enlarged.": -1,
     "The heart is borderline enlarged.": -1,
     "Possible mild cardiomegaly.": -1,
     "Congestive heart failure.": -1,
-    "No heart failure.": 0,
+    "The cardiac, mediastinal and hilar contours are normal.": 0,
+    "Low volumes accentuate the cardiac silhouette, which is mildly enlarged.": 1,
+    "No heart failure.": None,
     "Heart rate is regular.": None,
 }
 CONSOLIDATION = {
@@ -111,11 +115,13 @@ LUNG_OPACITY = {
     "Prominent interstitial markings.": 1,
     "The lungs are clear.": 0,
     "Clear lungs.": 0,
+    "The lungs are otherwise clear.": 0,
     "No focal airspace opacity.": 0,
     "The infiltrate has resolved.": 0,
     "Lungs are free of focal airspace disease.": 0,
     "Possible opacity behind the heart.": -1,
     "A subtle infiltrate is not excluded.": -1,
+    "Round density in the lung may be a shadow.": None,
     "Hyperinflated lungs.": None,
 }
 PLEURAL_EFFUSION = {
@@ -131,8 +137,13 @@ PLEURAL_EFFUSION = {
     "The pleural spaces are clear.": 0,
     "Blunting of the left angle may be a small effusion.": -1,
     "Trace effusion is possible.": -1,
+    "Small effusions are likely given the blunted angles.": -1,
+    "A small effusion would be difficult to exclude.": -1,
     "Effusion is unlikely.": -1,
     "Pleural thickening versus effusion.": -1,
+    "A left effusion, not seen previously.": 1,
+    "A right effusion which was not present on the prior study.": 1,
+    "The effusion has not resolved.": 1,
     "Pericardial effusion.": None,
 }
 PLEURAL_OTHER = {
@@ -164,6 +175,7 @@ PNEUMONIA = {
     "History of pneumonia.": None,
     "Evaluate for pneumonia.": None,
     "If there is clinical concern for pneumonia, repeat the study.": None,
+    "Clinical correlation for pneumonia is recommended.": None,
     "Sequela of old granulomatous infection.": None,
 }
 PNEUMOTHORAX = {
@@ -190,6 +202,7 @@ SUPPORT_DEVICES = {
     "Lines and tubes are unchanged.": 1,
     "The chest tube has been removed.": 0,
     "Interval removal of the nasogastric tube.": 0,
+    "The PICC has been withdrawn by 2 cm.": 1,
     "No lines or tubes.": 0,
     "Possible stent over the heart.": -1,
     "Thickening along the pleural line.": None,
@@ -226,6 +239,21 @@ TABLES = {
     "Support Devices": SUPPORT_DEVICES,
 }
 SEVERAL = {
+    "Improved atelectasis and resolved right effusion.": {"Atelectasis": 1, "Pleural Effusion": 0},
+    "Atelectasis and effusion, both resolved.": {"Atelectasis": 0, "Pleural Effusion": 0},
+    "The opacity is likely atelectasis.": {"Lung Opacity": 1, "Atelectasis": -1},
+    "Opacity is possibly pneumonia.": {"Lung Opacity": 1, "Pneumonia": -1},
+    "Effusions with atelectasis, underlying consolidation not excluded.": {
+        "Pleural Effusion": 1,
+        "Atelectasis": 1,
+        "Consolidation": -1,
+    },
+    "Consolidation, effusion and pneumothorax are not seen.": {
+        "Consolidation": 0,
+        "Pleural Effusion": 0,
+        "Pneumothorax": 0,
+    },
+    "Small effusion, pneumothorax not seen.": {"Pleural Effusion": 1, "Pneumothorax": 0},
     "No pneumothorax and a small left effusion.": {"Pneumothorax": 0, "Pleural Effusion": 1},
     "No pneumothorax, but mild edema persists.": {"Pneumothorax": 0, "Edema": 1},
     "There is no effusion, and the heart is enlarged.": {"Pleural Effusion": 0, "Cardiomegaly": 1},

@@ -54,6 +54,11 @@ def test_the_phrase_that_decided_is_told_as_it_stands():
     assert found["Edema"].phrase == "Edema is possible"
 
 
+def test_of_two_alternatives_both_stand_in_the_phrase():
+    found = label_report("Streaky density, scarring or small atelectasis.")
+    assert found["Atelectasis"].phrase == "scarring or small atelectasis"
+
+
 def test_a_phrase_stays_in_place_behind_letters_that_grow_in_lower_case():
     assert label_report("İİİ: no effusion seen")["Pleural Effusion"].phrase == "no effusion"
 
