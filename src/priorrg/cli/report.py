@@ -34,9 +34,9 @@ def report(
         if path is not None and not path.exists():
             raise UsageError(f"{path}: no such file; expected a PNG, JPEG or DICOM radiograph")
     from priorrg.case import read_case
-    from priorrg.model_source import locate, view_names
+    from priorrg.model_source import model_of, view_names
 
-    folder = locate(model)
+    folder = model_of(model)
     case = read_case(
         image,
         prior,
