@@ -8,7 +8,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from priorrg.errors import WeightsError
+from priorrg.errors import UsageError, WeightsError
 from priorrg.hub_access import reach
 from priorrg.settings import load_settings
 
@@ -16,19 +16,20 @@ _FILES = ("config.json", "model.safetensors", "settings.yaml", "provenance.json"
 _HUB_ID = re.compile(r"[\w-][\w.-]*/[\w.-]+")
 _NAMED = 3
 """So many entries of a folder that is no model are named."""
-_EXPECTED = "the folder `model` that `priorrg train` writes into its run"
+_EXPECTED = "the folder `model` in a run of `priorrg pretrain` or `priorrg train`"
 
 
 def locate(source: str | Path, **hub: Any) -> Path:
     """Return the folder of a model: ``source`` itself, or the local copy of a hub id.
 
-    ``hub``: revision, token, cache_dir, local_files_only. Raises ``WeightsError`` if it is neither.
+    ``hub``: revision, token, cache_dir, local_files_only. Raises ``UsageError`` if it can be
+    neither, ``WeightsError`` if the hub does not have it or cannot be reached.
     """
     if Path(source).is_dir():
         return Path(source)
     if not _HUB_ID.fullmatch(str(source)) or Path(source).exists():
         got = "a file" if Path(source).exists() else "not there"
-        raise WeightsError(f"{source}: is {got}; expected {_EXPECTED}, or a hub id as owner/name")
+        raise UsageError(f"{source}: is {got}; expected {_EXPECTED}, or a hub id as owner/name")
     from huggingface_hub import snapshot_download
 
     try:
@@ -49,7 +50,7 @@ def _reason(error: Exception) -> str:
 def model_of(source: Path) -> Path:
     """Return the model folder that ``source`` is, or that the run ``source`` has made.
 
-    Raises ``WeightsError`` that says what is there instead.
+    Raises ``UsageError`` or ``WeightsError`` that says what is there instead.
     """
     folder = locate(source)
     if (folder / "model").is_dir():

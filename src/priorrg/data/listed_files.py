@@ -4,7 +4,6 @@ Knows tables, JSON and XML; looks at no image. A table that is not there lists n
 what it should be raises whatever its reader raises.
 """
 
-import json
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
@@ -14,7 +13,7 @@ from xml.etree import ElementTree
 import polars as pl
 
 from priorrg.data.manifest import PreparedData
-from priorrg.data.source_tables import read_csv
+from priorrg.data.source_tables import read_csv, read_json
 from priorrg.errors import DataError
 
 
@@ -133,10 +132,7 @@ def _column(paths: Iterable[Path], name: str) -> list[str]:
 
 
 def _json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise DataError(f"{path.name} is not valid JSON ({_where(error)}); get it again") from error
+    return read_json(path, "the JSON file of the data set")
 
 
 def _xml(path: Path) -> ElementTree.Element:
@@ -144,12 +140,6 @@ def _xml(path: Path) -> ElementTree.Element:
         return ElementTree.parse(path).getroot()
     except ElementTree.ParseError as error:
         raise DataError(f"{path.name} is not valid XML ({error}); get it again") from error
-
-
-def _where(error: ValueError) -> str:
-    if isinstance(error, json.JSONDecodeError):
-        return f"line {error.lineno}, column {error.colno}"
-    return "not UTF-8"
 
 
 def _items(content: Any) -> Iterable[Any]:
