@@ -57,6 +57,8 @@ def test_a_refusal_is_all_that_is_printed(monkeypatch, capsys, tmp_path, words):
 
 def test_a_demonstration_takes_no_folder_of_others(monkeypatch, capsys, tmp_path):
     (tmp_path / "index.html").write_text("mine")
+    began = "priorrg.demonstration.write_phantom"
+    monkeypatch.setattr(began, lambda *_, **__: pytest.fail("began to draw patients"))
     line = fails(monkeypatch, capsys, 2, "demo", "--out", tmp_path)
     assert "holds files already and no demonstration" in line
     assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
