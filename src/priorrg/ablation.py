@@ -4,7 +4,6 @@ Each intervention maps studies to studies and leaves the true report and the ide
 are; what changes is only what the model gets to see.
 """
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -87,22 +86,24 @@ def _with_prior(study: Study, prior: Radiograph | None) -> Study:
 def _strangers(owned: Sequence[tuple[str, T]], seed: int) -> list[T]:
     """Return, for each item, one that belongs to another patient: a seeded shuffle, mended where needed.
 
-    Raises ``UsageError`` where that cannot be: if more than half are one patient's.
+    Where more than half are one patient's, others' items serve several times. Raises ``UsageError`` if all are.
     """
-    most = max(Counter(patient for patient, _ in owned).values(), default=0)
-    if 2 * most > len(owned):
+    if len({patient for patient, _ in owned}) == 1:
         raise UsageError(
-            f"{most} of {len(owned)} inputs are one patient's; expected at most half, so that each study can get "
-            "another patient's. Take more patients"
+            f"all {len(owned)} inputs are one patient's; expected another patient's to give instead. Take more "
+            "patients"
         )
     generator = np.random.default_rng([seed, len(owned)])
     order = generator.permutation(len(owned)).tolist()
     for i in range(len(order)):
         if owned[order[i]][0] != owned[i][0]:
             continue
-        for j in generator.permutation(len(order)).tolist():
+        others = generator.permutation(len(order)).tolist()
+        for j in others:
             swaps = owned[order[j]][0] != owned[i][0] and owned[order[i]][0] != owned[j][0]
             if swaps:
                 order[i], order[j] = order[j], order[i]
                 break
+        else:
+            order[i] = next(j for j in others if owned[j][0] != owned[i][0])
     return [owned[k][1] for k in order]

@@ -78,7 +78,13 @@ def test_a_wrong_context_is_always_another_patients_and_only_where_there_was_one
         assert (after.current, after.prior) == (before.current, before.prior)
 
 
+def test_a_patient_with_more_than_half_of_the_studies_still_gets_strangers_alone():
+    some = studies()[:4]
+    for after in INTERVENTIONS["shuffled_image"](some, 0):
+        assert after.current.image_id.split("-")[0] != after.patient_id
+
+
 @pytest.mark.parametrize("row", ["wrong_prior", "wrong_context", "shuffled_image"])
 def test_without_strangers_nobodys_film_is_passed_off_as_a_strangers(row):
-    with pytest.raises(UsageError, match="another patient's"):
+    with pytest.raises(UsageError, match=r"all . inputs are one patient's"):
         INTERVENTIONS[row](studies()[:3], 0)
