@@ -13,7 +13,9 @@ from priorrg.storage import refuse_existing
 
 
 def generate(
-    model: Annotated[Path, typer.Argument(help="A model folder.")],
+    model: Annotated[
+        Path, typer.Argument(help="A model folder, a run of `priorrg train`, or a hub id.")
+    ],
     data: DataArgument,
     out: Annotated[Path, typer.Option(help="The table to write.")],
     split: Annotated[str, typer.Option(help="train, validate or test.")] = "test",

@@ -15,7 +15,9 @@ def report(
     image: Annotated[
         Path, typer.Argument(help="PNG, JPEG or DICOM; or a folder of one patient's DICOM files.")
     ],
-    model: Annotated[Path, typer.Option(help="A model folder.")] = Path("runs/demo/model"),
+    model: Annotated[
+        Path, typer.Option(help="A model folder, a run of `priorrg train`, or a hub id.")
+    ] = Path("runs/demo/model"),
     prior: Annotated[Path | None, typer.Option(help="The patient's most recent prior image.")] = None,
     indication: Annotated[str, typer.Option(help="The clinical question.")] = "",
     history: Annotated[str, typer.Option(help="The clinical history.")] = "",

@@ -22,7 +22,9 @@ from priorrg.settings import load_settings, override, settings_from
 
 def train(
     data: DataArgument,
-    pretrained: Annotated[Path, typer.Option("--from", help="A pre-trained run, or a model folder.")],
+    pretrained: Annotated[
+        Path, typer.Option("--from", help="A pre-trained run, a model folder, or a hub id.")
+    ],
     out: Annotated[Path, typer.Option(help="The run folder; a run that was interrupted goes on.")],
     preset: Annotated[str | None, typer.Option(help="Instead of the settings of --from.")] = None,
     target: Annotated[str | None, typer.Option(help="findings, impression or both.")] = None,
