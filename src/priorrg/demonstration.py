@@ -37,7 +37,7 @@ from priorrg.phantom_trial import (
 )
 from priorrg.provenance import software_versions
 from priorrg.settings import load_settings
-from priorrg.storage import new_file, new_folder
+from priorrg.storage import is_empty, new_file, new_folder
 from priorrg.training import run
 
 ROWS = ("full", "without_prior", "wrong_prior", "without_context")
@@ -55,7 +55,15 @@ def run_demo(
     overrides: Iterable[str] = (),
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Do it all; return what ``scores.json`` holds."""
+    """Do it all; return what ``scores.json`` holds.
+
+    Raises ``UsageError`` if ``out`` holds anything but a demonstration.
+    """
+    if not (out / "phantom").is_dir() and not is_empty(out, but_left_over=True):
+        raise UsageError(
+            f"{out}: holds files already and no demonstration; expected a new or empty folder, or a "
+            "demonstration to go on with. Choose another --out"
+        )
     settings = load_settings("tiny", [f"seed={seed}", *overrides])
     data = prepared_phantom(out, patients, seed, progress)
     run.pretrain(data, settings, out / "stage1", progress=progress)

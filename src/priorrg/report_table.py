@@ -68,8 +68,9 @@ def generate_table(
         raise UsageError(
             f"{out}: the record of the table gets this name; expected another suffix, as .csv"
         )
+    computes_on = pick_device(device)
     folder = ModelFolder.load(model, to_report=True)
-    folder.network.to(pick_device(device))
+    folder.network.to(computes_on)
     settings = folder.settings
     generation = settings.generation if beams is None else replace(settings.generation, beams=beams)
     prepared = PreparedData(data)

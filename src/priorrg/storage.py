@@ -25,6 +25,7 @@ _ADVICE = {
     errno.EPERM: "not permitted: check who may write there",
     errno.EFBIG: "the file is larger than this file system allows: choose another place",
 }
+_LEFT_OVER = re.compile(r"\..+\.part")
 
 
 @contextmanager
@@ -129,17 +130,17 @@ def file_sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def is_empty(folder: Path) -> bool:
+def is_empty(folder: Path, *, but_left_over: bool = False) -> bool:
     """Return whether ``folder`` does not exist or holds nothing.
 
-    Raises ``UsageError`` if it is a file.
+    ``but_left_over``: nothing but what was killed while it was written. Raises ``UsageError`` if it is a file.
     """
     if not folder.exists():
         return True
     if not folder.is_dir():
         raise UsageError(f"{folder}: is a file; expected a folder or a new name")
     with os.scandir(folder) as entries:
-        return next(entries, None) is None
+        return all(but_left_over and _LEFT_OVER.fullmatch(entry.name) for entry in entries)
 
 
 def _temporary(path: Path) -> Path:

@@ -16,6 +16,7 @@ from torch import Tensor, tensor
 from transformers import AutoTokenizer, PreTrainedTokenizerFast
 
 from priorrg.errors import WeightsError
+from priorrg.hub_access import reach
 from priorrg.settings import Settings
 from priorrg.study import ClinicalContext
 
@@ -109,7 +110,8 @@ def load_tokenizer(source: str | Path) -> PreTrainedTokenizerFast:
 
 def _load(source: str | Path) -> Any:
     try:
-        return AutoTokenizer.from_pretrained(str(source), trust_remote_code=False)
+        hub = {} if Path(source).exists() else reach(str(source), "config.json")
+        return AutoTokenizer.from_pretrained(str(source), trust_remote_code=False, **hub)
     except Exception as error:  # the tokenizers library raises bare ones for files that it cannot read
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise WeightsError(

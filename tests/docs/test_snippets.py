@@ -16,9 +16,10 @@ def test_the_data_set_is_read_as_the_guide_says(small_data, tmp_path, monkeypatc
     monkeypatch.chdir(tmp_path)
     found: dict[str, object] = {}
     blocks = _BLOCK.findall((ROOT / "docs" / "data.md").read_text())
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         exec(block, found)
     assert set(found["both"]["split"]) == {"test"}
     assert found["pixels"].shape == (128, 128)
+    assert found["batch"].shape == (8, 128, 128)
     assert found["study"].current.image_id in set(found["both"]["image_id"])

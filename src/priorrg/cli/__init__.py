@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import Annotated, Any, cast
 
 import typer
+from pydantic import ValidationError
 
 from priorrg.cli.terminal import errors
 from priorrg.errors import PriorRGError
@@ -90,14 +91,14 @@ _register()
 def main() -> None:
     """Run the command line; the entry point of ``priorrg``."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_VERBOSITY", "error")  # not its retries; the error says it once
     logging.getLogger("lightning.pytorch").setLevel(logging.ERROR)
     logging.getLogger("lightning.fabric").setLevel(logging.ERROR)
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its retries; the error says it once
     warnings.filterwarnings("ignore", module="lightning")
     warnings.filterwarnings("ignore", message="This DataLoader will create")  # fewer cores than workers
     code = 0
     try:
-        code = app(standalone_mode=False) or 0
+        code = app(prog_name="priorrg", standalone_mode=False) or 0
     except PriorRGError as error:
         _fail(str(error), error.exit_code)
     except _MISUSE as error:
@@ -123,9 +124,18 @@ def _misused(error: Any) -> None:
         error.show()
         sys.exit(error.exit_code)
     verb = error.ctx.command_path if getattr(error, "ctx", None) else "priorrg"
-    said = error.format_message().strip().rstrip(".").replace("Value error, ", "")
+    said = error.format_message().strip().rstrip(".").replace("Value error, ", "") + _given(error)
     more = " See" if said.endswith("?") else "; see"
     _fail(f"{verb}: {said[:1].lower()}{said[1:]}{more} `{verb} --help`", error.exit_code)
+
+
+def _given(error: Any) -> str:
+    """Return what was given for the value that was refused, where the message leaves that out."""
+    refused = error.__cause__
+    if not isinstance(refused, ValidationError):
+        return ""
+    given = repr(refused.errors()[0]["input"])
+    return "" if given in error.format_message() else f", got {given}"
 
 
 def _again() -> str:

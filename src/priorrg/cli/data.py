@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from priorrg.cli.terminal import OverwriteOption, screen
+from priorrg.cli.terminal import OverwriteOption, screen, wrote
 from priorrg.cli.verify import verify
 from priorrg.storage import refuse_existing
 
@@ -71,7 +71,7 @@ def show(
         return
     screen.print(_two_columns(facts))
     if picture is not None:
-        screen.print(f"wrote {picture}", markup=False, soft_wrap=True)
+        wrote(picture)
 
 
 @app.command("diff")

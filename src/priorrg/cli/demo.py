@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from priorrg.cli.terminal import bars, screen
+from priorrg.cli.terminal import bars, screen, wrote
 from priorrg.errors import TargetMissedError
 
 _CAPTION = (
@@ -32,15 +32,16 @@ def demo(
     with bars() as progress:
         result = run_demo(out, patients=patients, seed=seed, overrides=changes, progress=progress)
     _show(result["rows"])
-    screen.print(
-        f"page     {out / 'index.html'}\nmodel    {out / 'model'}\nscores   {out / 'scores.json'}"
-    )
     missed = [t for t in result["targets"] if not t["met"]]
     for target in missed:
         screen.print(
             f"[yellow]missed[/]  {target['row']}.{target['metric']} {target['relation']} "
             f"{_number(target['value'])}: got {_number(target['got'])}"
         )
+    wrote(
+        out,
+        said=f"page     {out / 'index.html'}\nmodel    {out / 'model'}\nscores   {out / 'scores.json'}",
+    )
     for target in missed:
         if (target["row"], target["metric"], target["relation"]) == ("full", "finding_f1", ">"):
             raise TargetMissedError(

@@ -1,6 +1,7 @@
 """``priorrg doctor``: what a folder is, what it lacks, what to type next."""
 
 import json
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -87,7 +88,7 @@ def _say_unknown(
     held = ", ".join(f"{count:,} {ending}" for ending, count in files.items()) or "no file"
     _line(f"{root}: holds no data set that is known ({held} directly in it)")
     for folder in known_inside:
-        _line(f"  {folder} does: priorrg doctor {folder}")
+        _line(f"  {folder} does: priorrg doctor {shlex.quote(folder)}")
     _line("  looked for:")
     for line in looked_for:
         _line(f"    {line}")

@@ -8,12 +8,14 @@ import typer
 from priorrg.cli.evaluate import evaluate
 from priorrg.cli.pretrain import DataArgument
 from priorrg.cli.report import DeviceOption
-from priorrg.cli.terminal import OverwriteOption, bars, screen
+from priorrg.cli.terminal import OverwriteOption, bars, wrote
 from priorrg.storage import refuse_existing
 
 
 def generate(
-    model: Annotated[Path, typer.Argument(help="A model folder.")],
+    model: Annotated[
+        Path, typer.Argument(help="A model folder, a run of `priorrg train`, or a hub id.")
+    ],
     data: DataArgument,
     out: Annotated[Path, typer.Option(help="The table to write.")],
     split: Annotated[str, typer.Option(help="train, validate or test.")] = "test",
@@ -26,12 +28,16 @@ def generate(
 
     Example: `priorrg generate runs/stage2/model data/phantom --split test --out reports.csv`
     """
-    refuse_existing(out, overwrite=overwrite)
-    from priorrg.report_table import generate_table
+    for path in (out, out.with_suffix(".json")):
+        refuse_existing(path, overwrite=overwrite)
+    from priorrg.model_source import model_of
+
+    folder = model_of(model)
+    from priorrg.report_table import generate_table  # torch takes its time: after all that fails without
 
     with bars() as progress:
         rows = generate_table(
-            model,
+            folder,
             data,
             out,
             split=split,
@@ -40,6 +46,6 @@ def generate(
             progress=progress.named("reporting"),
             tell=progress.tell,
         )
-    screen.print(f"wrote {out}: {rows} drafts; {out.stem}.json says of what model")
     if score:
         evaluate(out)
+    wrote(out, said=f"{rows} drafts; {out.stem}.json beside them says of what model")

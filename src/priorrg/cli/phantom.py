@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from priorrg.cli.terminal import bars, screen
+from priorrg.cli.terminal import bars, wrote
 
 
 def phantom(
@@ -26,7 +26,8 @@ def phantom(
         summary = write_phantom(
             out, patients, seed, size, image_format, progress.named("patients"), workers or None
         )
-    screen.print(
-        f"wrote {summary.folder}: {summary.patients} patients, {summary.studies} studies "
-        f"({summary.with_prior} with a prior), {summary.images} images"
+    wrote(
+        summary.folder,
+        said=f"{summary.patients} patients, {summary.studies} studies ({summary.with_prior} with a prior), "
+        f"{summary.images} images",
     )

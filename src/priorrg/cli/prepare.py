@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from priorrg.cli.terminal import bars, screen
+from priorrg.cli.terminal import bars, screen, wrote
 from priorrg.data.iu_xray_form import Form
 from priorrg.data.priors import PriorOrder
 from priorrg.errors import UsageError
@@ -295,6 +295,7 @@ def _show(prepared: "PreparedData") -> None:
     screen.print(table)
     for warning in _warnings(prepared):
         screen.print(f"note: {warning}", markup=False, highlight=False, soft_wrap=True)
+    wrote(prepared.folder)
 
 
 def _warnings(prepared: "PreparedData") -> list[str]:

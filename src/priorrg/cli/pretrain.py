@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from priorrg.cli.terminal import bars, screen
+from priorrg.cli.terminal import bars, wrote
 from priorrg.settings import load_settings
 
 DataArgument = Annotated[Path, typer.Argument(help="A prepared data set.")]
@@ -48,17 +48,17 @@ def pretrain(
 
     Example: `priorrg pretrain data/phantom --preset tiny --out runs/stage1`
     """
-    from priorrg.training import run
+    settings = load_settings(preset, [*changes, *selection_changes(max_studies, views, require)])
+    from priorrg.training import run  # torch takes its time: after all that can fail without it
 
-    changes = [*changes, *selection_changes(max_studies, views, require)]
     with bars() as progress:
         model = run.pretrain(
             data,
-            load_settings(preset, changes),
+            settings,
             out,
             encoder=encoder,
             logger=logger,
             progress=progress,
             tell=progress.tell,
         )
-    screen.print(f"wrote {model}")
+    wrote(model)

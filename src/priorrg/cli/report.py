@@ -18,7 +18,9 @@ def report(
     image: Annotated[
         Path, typer.Argument(help="PNG, JPEG or DICOM; or a folder of one patient's DICOM files.")
     ],
-    model: Annotated[Path, typer.Option(help="A model folder.")] = Path("runs/demo/model"),
+    model: Annotated[
+        Path, typer.Option(help="A model folder, a run of `priorrg train`, or a hub id.")
+    ] = Path("runs/demo/model"),
     prior: Annotated[Path | None, typer.Option(help="The patient's most recent prior image.")] = None,
     indication: Annotated[str, typer.Option(help="The clinical question.")] = "",
     history: Annotated[str, typer.Option(help="The clinical history.")] = "",
@@ -44,9 +46,9 @@ def report(
         if path is not None and not path.exists():
             raise UsageError(f"{path}: no such file; expected a PNG, JPEG or DICOM radiograph")
     from priorrg.case import read_case
-    from priorrg.model_source import locate, view_names
+    from priorrg.model_source import model_of, view_names
 
-    folder = locate(model)
+    folder = model_of(model)
     case = read_case(
         image,
         prior,

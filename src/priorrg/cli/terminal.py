@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,7 +25,7 @@ errors = Console(stderr=True)
 
 
 class Bars:
-    """One bar per kind of work, created when it is first heard of."""
+    """One bar per kind of work, created when it is first heard of; without work there is no line."""
 
     def __init__(self, progress: Progress) -> None:
         self._progress = progress
@@ -32,6 +33,7 @@ class Bars:
 
     def __call__(self, what: str, done: int, total: int) -> None:
         if what not in self._tasks:
+            self._progress.start()
             self._tasks[what] = self._progress.add_task(what, total=total)
         self._progress.update(self._tasks[what], completed=done, total=total)
 
@@ -63,5 +65,16 @@ def bars() -> Iterator[Bars]:
         TextColumn("left"),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=errors, refresh_per_second=4) as progress:
+    progress = Progress(*columns, console=errors, refresh_per_second=4)
+    try:
         yield Bars(progress)
+    finally:
+        if progress.tasks:  # to stop what never began prints an empty line
+            progress.stop()
+
+
+def wrote(path: Path, *, said: str = "") -> None:
+    """Say what was written; the last line of a verb that writes, after what is ``said`` of it."""
+    if said:
+        screen.print(said, markup=False, highlight=False, soft_wrap=True)
+    screen.print(f"wrote {path}", markup=False, highlight=False, soft_wrap=True)

@@ -15,14 +15,16 @@ from priorrg.cli.pretrain import (
     ViewsOption,
     selection_changes,
 )
-from priorrg.cli.terminal import bars, screen
-from priorrg.errors import UsageError
+from priorrg.cli.terminal import bars, wrote
+from priorrg.model_source import locate, model_of
 from priorrg.settings import load_settings, override, settings_from
 
 
 def train(
     data: DataArgument,
-    pretrained: Annotated[Path, typer.Option("--from", help="A pre-trained run, or a model folder.")],
+    pretrained: Annotated[
+        Path, typer.Option("--from", help="A pre-trained run, a model folder, or a hub id.")
+    ],
     out: Annotated[Path, typer.Option(help="The run folder; a run that was interrupted goes on.")],
     preset: Annotated[str | None, typer.Option(help="Instead of the settings of --from.")] = None,
     target: Annotated[str | None, typer.Option(help="findings, impression or both.")] = None,
@@ -36,22 +38,19 @@ def train(
 
     Example: `priorrg train data/phantom --from runs/stage1 --out runs/stage2`
     """
-    from priorrg.training import run
-
     changes = [*changes, *selection_changes(max_studies, views, require)]
     if target is not None:
         changes = [*changes, f"data.target={target}"]
+    pretrained = locate(pretrained)
+    own = model_of(pretrained) / "settings.yaml"
     if preset is not None:
         settings = load_settings(preset, changes)
     else:
-        own = pretrained / "settings.yaml"
-        if not own.is_file():
-            raise UsageError(
-                f"{pretrained}: no settings.yaml there; expected a run of `priorrg pretrain` or a model folder"
-            )
         settings = settings_from(override(yaml.safe_load(own.read_text()), changes), source=str(own))
+    from priorrg.training import run  # torch takes its time: after all that can fail without it
+
     with bars() as progress:
         model = run.train(
             data, pretrained, out, settings, logger=logger, progress=progress, tell=progress.tell
         )
-    screen.print(f"wrote {model}")
+    wrote(model)

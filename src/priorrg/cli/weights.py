@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 
 from priorrg.cli.pretrain import SetOption
-from priorrg.cli.terminal import OverwriteOption, bars, screen
+from priorrg.cli.terminal import OverwriteOption, bars, screen, wrote
 from priorrg.storage import refuse_existing
 
 
@@ -65,6 +65,7 @@ def import_weights(
         table.add_row("begins anew", done.fresh)
     table.add_row("SHA-256", done.sha256)
     screen.print(table)
+    wrote(out)
 
 
 def export_weights(
@@ -82,12 +83,13 @@ def export_weights(
 
     Example: `priorrg export-weights models/priorrg back.ckpt --like best_model.ckpt`
     """
+    refuse_existing(out, overwrite=overwrite)
     from priorrg.released_export import export_weights as export
 
-    refuse_existing(out, overwrite=overwrite)
     lacking = export(model, out, like=like)
-    screen.print(f"wrote {out}")
+    said = []
     if lacking:
-        screen.print(f"left out, for the published layout has no place for it: {', '.join(lacking)}")
+        said.append(f"left out, for the published layout has no place for it: {', '.join(lacking)}")
     if like is None:
-        screen.print("without the heads that an import leaves out; --like CHECKPOINT adds them")
+        said.append("without the heads that an import leaves out; --like CHECKPOINT adds them")
+    wrote(out, said="\n".join(said))

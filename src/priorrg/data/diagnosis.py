@@ -4,6 +4,7 @@ Listed files are looked for on the disk: all of them, or a sample spread evenly 
 table of forms; reads no pixels. An odd folder is described, never fatal.
 """
 
+import os
 import shlex
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from priorrg.data.form import Form, Listing, Part
+from priorrg.data.listed_files import MovedRootError
 from priorrg.data.recognise import FORMS, recognise
 from priorrg.data.sources import SOURCES
 from priorrg.data.whole_files import refuse_cut
@@ -98,6 +100,8 @@ def _diagnose(form: Form, root: Path, every: bool) -> Diagnosis:
                 _look_for_part(item, root, obtain, there, missing, wrong)
             else:
                 _look_for_files(item, root, obtain, every, there, missing, wrong)
+        except MovedRootError as error:
+            wrong.append(f"{item.what}: {error}")
         except Exception as error:  # a damaged file may fail in as many ways as there are parsers
             wrong.append(f"{item.what}: cannot be read: {_said(error)}")
     return Diagnosis(
@@ -108,8 +112,19 @@ def _diagnose(form: Form, root: Path, every: bool) -> Diagnosis:
         there=tuple(there),
         missing=tuple(missing),
         wrong=tuple(wrong),
-        command=form.command.format(root=shlex.quote(str(root))),
+        command=form.command.format(
+            root=shlex.quote(str(root)), out=shlex.quote(str(_outside(root, Path("data", form.out))))
+        ),
     )
+
+
+def _outside(root: Path, out: Path) -> Path:
+    """Return ``out``, or a folder beside ``root`` where one of the two lies in the other."""
+    raw, place = root.resolve(), out.resolve()
+    if raw != place and raw not in place.parents and place not in raw.parents:
+        return out
+    beside = root.parent if root.name not in ("", "..") else Path(os.path.relpath(raw.parent))
+    return beside / f"{raw.name}-prepared"
 
 
 def _look_for_part(

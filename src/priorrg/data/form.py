@@ -83,14 +83,15 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
-    """One form of a data set. ``source`` is its row in ``sources``, ``command`` what to type next, and
-    ``covers`` names forms that are not worth naming beside it."""
+    """One form of a data set. ``source`` is its row in ``sources``, ``command`` what to type next, ``out``
+    what the prepared data set may be called, and ``covers`` names forms that are not worth naming beside it."""
 
     name: str
     title: str
     source: str
     marks: tuple[Mark, ...]
     command: str
+    out: str = ""
     parts: tuple[Part, ...] = ()
     listings: tuple[Listing, ...] = ()
     covers: tuple[str, ...] = ()

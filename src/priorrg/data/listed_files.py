@@ -4,7 +4,6 @@ Knows tables, JSON and XML; looks at no image. A table that is not there lists n
 what it should be raises whatever its reader raises.
 """
 
-import json
 from collections.abc import Iterable
 from itertools import chain
 from pathlib import Path
@@ -14,12 +13,25 @@ from xml.etree import ElementTree
 import polars as pl
 
 from priorrg.data.manifest import PreparedData
-from priorrg.data.source_tables import read_csv
+from priorrg.data.source_tables import read_csv, read_json
+from priorrg.errors import DataError
+
+
+class MovedRootError(DataError):
+    """The folder that a data set was prepared from is not where it was."""
 
 
 def prepared_images(root: Path) -> list[str]:
-    """The images of a prepared data set, in full: they lie where it was prepared from."""
+    """The images of a prepared data set, in full: they lie where it was prepared from.
+
+    Raises ``MovedRootError`` if that folder is gone.
+    """
     prepared = PreparedData(root)
+    if not prepared.root.is_dir() and not prepared.image_table.is_empty():
+        raise MovedRootError(
+            f"the folder that this was prepared from, {prepared.root}, is not there any more; put it back, or "
+            "prepare again from where it lies now. Until then only images packed already can be used"
+        )
     return [str(prepared.root / path) for path in prepared.image_table["path"]]
 
 
@@ -59,7 +71,7 @@ def openi_images(root: Path) -> list[str]:
     return [
         image.get("id", "") + ".png"
         for path in sorted(chain(root.glob("*.xml"), root.glob("*/*.xml")))
-        for image in ElementTree.parse(path).iter("parentImage")
+        for image in _xml(path).iter("parentImage")
     ]
 
 
@@ -120,7 +132,14 @@ def _column(paths: Iterable[Path], name: str) -> list[str]:
 
 
 def _json(path: Path) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
+    return read_json(path, "the JSON file of the data set")
+
+
+def _xml(path: Path) -> ElementTree.Element:
+    try:
+        return ElementTree.parse(path).getroot()
+    except ElementTree.ParseError as error:
+        raise DataError(f"{path.name} is not valid XML ({error}); get it again") from error
 
 
 def _items(content: Any) -> Iterable[Any]:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 import polars as pl
 
+from priorrg.data.source_tables import json_fault
 from priorrg.errors import DataError, UsageError
 from priorrg.study import FRONTAL_VIEWS, ClinicalContext, Radiograph, Report, Study
 
@@ -229,7 +230,7 @@ def _read_card(path: Path) -> dict[str, Any]:
         card = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(
-            f"{path}: not readable as JSON ({type(error).__name__}); prepare it again"
+            f"{path}: not readable as JSON ({json_fault(error)}); prepare it again"
         ) from error
     version = card.get("schema_version") if isinstance(card, dict) else None
     if version != SCHEMA_VERSION:

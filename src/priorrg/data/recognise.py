@@ -69,7 +69,8 @@ FORMS: tuple[Form, ...] = (
         title="a phantom: synthetic patients in the form of MIMIC-CXR-JPG",
         source="",
         marks=(Mark(pattern="phantom-truth.csv"),),
-        command="priorrg prepare mimic-cxr {root} data/phantom",
+        command="priorrg prepare mimic-cxr {root} {out}",
+        out="phantom",
         parts=_mimic_parts("`priorrg phantom` writes it"),
         listings=_MIMIC_LISTINGS,
         covers=("mimic-cxr-jpg", "mimic-cxr"),
@@ -79,7 +80,8 @@ FORMS: tuple[Form, ...] = (
         title="MIMIC-CXR-JPG",
         source="mimic-cxr",
         marks=(Mark(pattern="mimic-cxr-2.?.0-*.csv*"),),
-        command="priorrg prepare mimic-cxr {root} data/mimic",
+        command="priorrg prepare mimic-cxr {root} {out}",
+        out="mimic",
         parts=_mimic_parts(_JPG),
         listings=_MIMIC_LISTINGS,
         covers=("mimic-cxr",),
@@ -94,7 +96,8 @@ FORMS: tuple[Form, ...] = (
             Mark(pattern="files/p1[0-9]"),
             Mark(pattern="p1[0-9]/p1*"),
         ),
-        command="priorrg prepare mimic-cxr MIMIC_CXR_JPG data/mimic --reports {root}",
+        command="priorrg prepare mimic-cxr MIMIC_CXR_JPG {out} --reports {root}",
+        out="mimic",
         parts=(
             *_mimic_parts(
                 f"{_JPG}, and put it here if the DICOM images are to be prepared", required=False
@@ -122,7 +125,8 @@ FORMS: tuple[Form, ...] = (
         title="the authors' annotation JSON",
         source="released",
         marks=(Mark(pattern="*.json", words=('"anchor_scan"', '"indication_pure"')),),
-        command="priorrg prepare released {root}/ANNOTATION.json IMAGES data/released",
+        command="priorrg prepare released {root}/ANNOTATION.json IMAGES {out}",
+        out="released",
         covers=("mimic-cxr",),
         listings=(
             Listing(
@@ -143,7 +147,8 @@ FORMS: tuple[Form, ...] = (
             Mark(pattern="ecgen-radiology.tar.gz"),
             Mark(pattern="NLMCXR_*.tgz"),
         ),
-        command="priorrg prepare iu-xray {root} data/iu-xray",
+        command="priorrg prepare iu-xray {root} {out}",
+        out="iu-xray",
         parts=(
             Part(
                 what="reports",
@@ -167,7 +172,8 @@ FORMS: tuple[Form, ...] = (
         title="Indiana University chest X-rays: the pair of CSV files",
         source="iu-xray",
         marks=(Mark(pattern="indiana_reports.csv"), Mark(pattern="indiana_projections.csv")),
-        command="priorrg prepare iu-xray {root} data/iu-xray",
+        command="priorrg prepare iu-xray {root} {out}",
+        out="iu-xray",
         parts=(
             Part(what="reports", patterns=("indiana_reports.csv",), rows=True),
             Part(what="images and views", patterns=("indiana_projections.csv",), rows=True),
@@ -189,7 +195,8 @@ FORMS: tuple[Form, ...] = (
                 pattern="annotation.json", words=('"image_path"', '"report"'), without=('"subject_id"',)
             ),
         ),
-        command="priorrg prepare iu-xray {root} data/iu-xray",
+        command="priorrg prepare iu-xray {root} {out}",
+        out="iu-xray",
         listings=(Listing(what="images", read=listed_files.community_images, bases=("images/", "")),),
     ),
     Form(
@@ -197,7 +204,8 @@ FORMS: tuple[Form, ...] = (
         title="CheXpert Plus",
         source="chexpert-plus",
         marks=(Mark(pattern="df_chexpert_plus_*.csv*"),),
-        command="priorrg prepare chexpert-plus {root} data/chexpert-plus",
+        command="priorrg prepare chexpert-plus {root} {out}",
+        out="chexpert-plus",
         listings=(
             Listing(
                 what="images",
@@ -214,7 +222,8 @@ FORMS: tuple[Form, ...] = (
             Mark(pattern="*_metadata_view_position.json"),
             Mark(pattern="metadata/*_metadata_view_position.json"),
         ),
-        command="priorrg prepare rexgradient {root} data/rexgradient",
+        command="priorrg prepare rexgradient {root} {out}",
+        out="rexgradient",
         parts=tuple(
             Part(what=f"{split} {what}", patterns=(name, f"metadata/{name}"), required=required)
             for split in ("train", "valid", "test")
@@ -235,7 +244,8 @@ FORMS: tuple[Form, ...] = (
             Mark(pattern="grounded_reports_*.json"),
             Mark(pattern="master_table.csv", words=("progression_status",)),
         ),
-        command="priorrg prepare padchest-gr {root} data/padchest-gr",
+        command="priorrg prepare padchest-gr {root} {out}",
+        out="padchest-gr",
         parts=(
             Part(what="grounded reports", patterns=("grounded_reports_*.json",)),
             Part(what="master table", patterns=("master_table.csv",), rows=True),
@@ -257,7 +267,8 @@ FORMS: tuple[Form, ...] = (
             Mark(pattern=pattern, columns=("patient", "study"))
             for pattern in ("studies.csv", "studies.csv.gz", "studies.parquet", "*.csv", "*.parquet")
         ),
-        command="priorrg prepare own {root} data/own",
+        command="priorrg prepare own {root} {out}",
+        out="own",
         listings=(Listing(what="images", read=listed_files.own_images, endings=("",)),),
     ),
 )

@@ -102,9 +102,14 @@ def read_json(path: Path, expected: str) -> Any:
     except FileNotFoundError:
         raise UsageError(f"{path}: no such file; expected {expected}") from None
     except (ValueError, OSError, RecursionError) as error:
-        raise DataError(
-            f"{path}: not readable as JSON ({type(error).__name__}); copy it again"
-        ) from error
+        raise DataError(f"{path}: not readable as JSON ({json_fault(error)}); copy it again") from error
+
+
+def json_fault(error: Exception) -> str:
+    """Return where JSON breaks off or goes wrong, or else of what kind ``error`` is."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"line {error.lineno}, column {error.colno}: {error.msg}"
+    return type(error).__name__
 
 
 def _csv(path: Path) -> pl.DataFrame:

@@ -18,6 +18,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from priorrg.errors import WeightsError
+from priorrg.hub_access import reach
 from priorrg.storage import new_file
 
 CONFIG_FILE = "config.json"
@@ -40,9 +41,11 @@ def fetch(source: str, file: str, what: str, **options: Any) -> Path:
     if source.startswith((".", "/", "~")) or source.count("/") > 1:
         raise WeightsError(f"{source}: no such folder; {advice}")
     try:
-        return Path(hf_hub_download(source, file, **options))
+        return Path(hf_hub_download(source, file, **reach(source, file, **options)))
     except LocalEntryNotFoundError as error:
-        raise WeightsError(f"{source}: not a folder, and the hub cannot be reached; {advice}") from error
+        raise WeightsError(
+            f"{source}: not a folder, and the hub cannot be reached; {advice} (docs/published-weights.md)"
+        ) from error
     except (HfHubHTTPError, HFValidationError, OSError, ValueError) as error:
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise WeightsError(

@@ -13,6 +13,7 @@ from test_verbs import fails, run
         ("report", "missing argument 'image'"),
         ("report now.png --model", "requires an argument"),
         ("demo --patients five", "invalid value for '--patients'"),
+        ("demo --patients five", "got 'five'"),
         ("prepare iu-xray a b --form foo", "'foo' is not one of 'xml', 'kaggle', 'community'"),
     ],
 )
@@ -32,6 +33,35 @@ def test_the_version_is_told(monkeypatch, capsys):
     code, out, _ = run(monkeypatch, capsys, "--version")
     assert code == 0
     assert out.startswith("priorrg 0.")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "generate missing data --out r.csv",
+        "train data --from missing --out run",
+        "report . --model missing",
+        "pretrain data --out run --set report.stpes=3",
+        "phantom . --seed -1",
+    ],
+)
+def test_a_refusal_is_all_that_is_printed(monkeypatch, capsys, tmp_path, words):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "file").touch()
+    code, out, err = run(monkeypatch, capsys, *words.split())
+    assert code in (1, 2)
+    assert out == ""
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+
+
+def test_a_demonstration_takes_no_folder_of_others(monkeypatch, capsys, tmp_path):
+    (tmp_path / "index.html").write_text("mine")
+    began = "priorrg.demonstration.write_phantom"
+    monkeypatch.setattr(began, lambda *_, **__: pytest.fail("began to draw patients"))
+    line = fails(monkeypatch, capsys, 2, "demo", "--out", tmp_path)
+    assert "holds files already and no demonstration" in line
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What ``priorrg doctor`` says of folders: known ones, halves of them, and odd ones."""
 
 import json
+import shlex
 from pathlib import Path
 
 import numpy as np
@@ -239,6 +240,47 @@ def test_a_damaged_file_is_said_to_be_wrong_and_never_fatal(tmp_path, breaking):
     result = RUN.invoke(app, ["doctor", str(root)], catch_exceptions=False)
     assert result.exit_code == 1
     assert "wrong:" in result.stdout
+    told = result.stdout.replace("\n", "")
+    assert "JSONDecodeError" not in told
+    assert "ParseError" not in told
+
+
+def test_a_prepared_data_set_whose_source_has_moved_says_so(tmp_path):
+    prepared(tmp_path / "data")
+    (tmp_path / "source").rename(tmp_path / "moved")
+    (found,) = diagnose(tmp_path / "data")
+    assert not found.missing
+    (wrong,) = found.wrong
+    source = tmp_path / "source"
+    assert f"the folder that this was prepared from, {source}, is not there any more; put it" in wrong
+
+
+@pytest.mark.parametrize(
+    ("folder", "here", "root", "words"),
+    [
+        ("raw", ".", "raw", ["raw", "data/mimic"]),
+        ("raw", "raw", ".", [".", "../raw-prepared"]),
+        ("raw", "raw/files", "..", ["..", "../../raw-prepared"]),
+        ("data", ".", "data", ["data", "data-prepared"]),
+        ("data/mimic", ".", "data/mimic", ["data/mimic", "data/mimic-prepared"]),
+        ("data/mimic/raw", ".", "data/mimic/raw", ["data/mimic/raw", "data/mimic/raw-prepared"]),
+        ("my raw", "my raw", "../my raw", ["../my raw", "../my raw-prepared"]),
+    ],
+)
+def test_what_to_type_next_writes_nothing_into_the_raw_data(
+    tmp_path, monkeypatch, folder, here, root, words
+):
+    (tmp_path / folder).mkdir(parents=True)
+    mimic_jpg(tmp_path / folder)
+    monkeypatch.chdir(tmp_path / here)
+    (found,) = diagnose(root)
+    assert shlex.split(found.command) == ["priorrg", "prepare", "mimic-cxr", *words]
+
+
+def test_what_to_type_for_a_folder_inside_is_quoted(tmp_path):
+    mimic_jpg(tmp_path / "my raw")
+    result = RUN.invoke(app, ["doctor", str(tmp_path)], catch_exceptions=False)
+    assert f"does: priorrg doctor '{tmp_path}/my raw'" in result.stdout.replace("\n", " ")
 
 
 def odd_names(root):
