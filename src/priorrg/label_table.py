@@ -23,7 +23,7 @@ def label_table(
     *,
     ids: str | None = None,
     explain: bool = False,
-    possibilities: bool = True,
+    speculation: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Write the labels of each report in a column as CSV and return how many rows there were.
@@ -40,7 +40,7 @@ def label_table(
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([id_column(path, ids) or _ROW, *_header(explain)])
         for name, text in reports:
-            writer.writerow([name, *_cells(text, explain, possibilities)])
+            writer.writerow([name, *_cells(text, explain, speculation)])
             done += 1
             if progress is not None and done % _TOLD_EVERY == 0:
                 progress(done, total)
@@ -55,8 +55,8 @@ def _header(explain: bool) -> Sequence[str]:
     return [cell for name in OBSERVATIONS for cell in (name, f"{name} phrase")]
 
 
-def _cells(text: str, explain: bool, possibilities: bool) -> list[str]:
-    found = label_report(text, possibilities=possibilities)
+def _cells(text: str, explain: bool, speculation: bool) -> list[str]:
+    found = label_report(text, speculation=speculation)
     cells = []
     for name in OBSERVATIONS:
         finding = found.get(name)

@@ -26,7 +26,7 @@ def table(tmp_path):
 
 
 def test_each_row_has_its_id_and_fourteen_labels(table, tmp_path):
-    assert label_table(table, "text", tmp_path / "out.csv") == 3
+    assert label_table(table, "text", tmp_path / "out.csv", speculation=True) == 3
     first, second, empty = rows(tmp_path / "out.csv")
     assert list(first) == ["study_id", *OBSERVATIONS]
     assert (first["study_id"], first["Pleural Effusion"], first["Pneumothorax"]) == ("a", "1", "0")
@@ -36,15 +36,15 @@ def test_each_row_has_its_id_and_fourteen_labels(table, tmp_path):
 
 
 def test_explained_labels_stand_beside_the_phrase_that_decided(table, tmp_path):
-    label_table(table, "text", tmp_path / "out.csv", explain=True)
+    label_table(table, "text", tmp_path / "out.csv", explain=True, speculation=True)
     first, second, _ = rows(tmp_path / "out.csv")
     assert first["Pneumothorax phrase"] == "No pneumothorax"
     assert second["Pneumonia phrase"] == "may be pneumonia"
     assert list(first)[1:3] == ["Atelectasis", "Atelectasis phrase"]
 
 
-def test_what_is_merely_possible_can_be_left_out(table, tmp_path):
-    label_table(table, "text", tmp_path / "out.csv", possibilities=False)
+def test_speculation_is_left_out_unless_asked_for(table, tmp_path):
+    label_table(table, "text", tmp_path / "out.csv")
     assert rows(tmp_path / "out.csv")[1]["Pneumonia"] == ""
 
 

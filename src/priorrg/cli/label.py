@@ -19,11 +19,11 @@ def label(
     explain: Annotated[
         bool, typer.Option("--explain", help="Write beside each label the phrase that decided it.")
     ] = False,
-    without_possibilities: Annotated[
+    speculation: Annotated[
         bool,
         typer.Option(
-            "--without-possibilities",
-            help="Leave out what is merely possible (may, could, cannot exclude); keep what is probable.",
+            "--speculation",
+            help="Also -1 for what something may be or what is not excluded, as CheXpert's labeler has it.",
         ),
     ] = False,
     overwrite: OverwriteOption = False,
@@ -42,7 +42,7 @@ def label(
             out,
             ids=id_column,
             explain=explain,
-            possibilities=not without_possibilities,
+            speculation=speculation,
             progress=progress.named("labelling"),
         )
     screen.print(f"wrote {out}: {rows} reports labelled by rules")

@@ -24,19 +24,19 @@ _ENDS_BEHIND = _STOPS | {
     Part.HINT,
 }
 
-_POSSIBLE = re.compile(
-    r"\b(?:may|might|could|would|possib\w*|question\w*|concern\w*|suspicious|worrisome|exclude[ds]?|ruled? out|"
-    r"r/o|discounted|doubt(?:ful)?|differential|perhaps|potential\w*|conceivabl[ey]|unlikely|less likely|"
-    r"equivocal|indeterminate|consider\w*|raises?)\b|\?"
+_SPECULATION = re.compile(
+    r"\b(?:may|might|could|would|suggest\w*|concern\w*|suspicious|worrisome|exclude[ds]?|ruled? out|r/o|"
+    r"discounted|doubt(?:ful)?|differential|perhaps|potential\w*|conceivabl[ey]|unlikely|less likely|"
+    r"consider\w*|raises?|question\w*)\b|\?"
 )
 
 Decision = tuple[Label | None, int]
 """What is said of a name, ``None`` if it is only supposed; the place of the mark that decided, or its own."""
 
 
-def is_mere_possibility(phrase: str) -> bool:
-    """Does the word of doubt leave more open than "probable", "suggests" or "A or B" do?"""
-    return _POSSIBLE.search(phrase) is not None
+def is_speculation(phrase: str) -> bool:
+    """Does the word of doubt offer a name for what is seen, or not exclude it, rather than doubt what is seen?"""
+    return _SPECULATION.search(phrase) is not None
 
 
 def read_name(marks: Sequence[Mark], at: int) -> Decision:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from priorrg.language import label_cues, label_terms
-from priorrg.language.label_context import is_mere_possibility, read_name, read_subject
+from priorrg.language.label_context import is_speculation, read_name, read_subject
 from priorrg.language.label_grammar import OBSERVATIONS, Label, Mark, Part, Row
 from priorrg.language.sentences import split_sentences
 
@@ -31,21 +31,22 @@ _SCAN = re.compile(
 class Finding:
     """What a report says of an observation, and the phrase that decided it.
 
-    ``possible`` is a doubt that leaves it quite open ("may", "cannot exclude", "versus"), unlike "probable".
+    ``speculative``: named as what something may be, or not excluded ("may represent", "cannot exclude",
+    "concerning for"), rather than seen and doubted ("possible", "probable").
     """
 
     label: Label
     phrase: str
-    possible: bool = False
+    speculative: bool = False
 
     @property
     def rank(self) -> int:
-        """How much this counts over a report: affirmed, probable, possible, denied."""
-        return {Label.POSITIVE: 3, Label.UNCERTAIN: 2, Label.NEGATIVE: 0}[self.label] - self.possible
+        """How much this counts over a report: affirmed, doubted, speculative, denied."""
+        return {Label.POSITIVE: 3, Label.UNCERTAIN: 2, Label.NEGATIVE: 0}[self.label] - self.speculative
 
 
-def label_report(text: str, *, possibilities: bool = True) -> Mapping[str, Finding]:
-    """Return the observations that a report speaks of; without ``possibilities`` what is only possible is not.
+def label_report(text: str, *, speculation: bool = False) -> Mapping[str, Finding]:
+    """Return the observations that a report speaks of; ``speculation``: also those that it merely thinks of.
 
     No Finding is positive if nothing but devices is affirmed or doubted; a text without a word says nothing,
     not that there is no finding.
@@ -65,9 +66,9 @@ def label_report(text: str, *, possibilities: bool = True) -> Mapping[str, Findi
     )
     if sentences and healthy:
         found["No Finding"] = Finding(label=Label.POSITIVE, phrase=_NOTHING)
-    if possibilities:
+    if speculation:
         return found
-    return {observation: finding for observation, finding in found.items() if not finding.possible}
+    return {observation: finding for observation, finding in found.items() if not finding.speculative}
 
 
 def labels_of(text: str) -> tuple[Label | None, ...]:
@@ -102,8 +103,8 @@ def _findings(sentence: str) -> Iterator[tuple[str, Finding]]:
                 Finding(
                     label=graded,
                     phrase=sentence[start:end].strip(" ,"),
-                    possible=label is Label.UNCERTAIN
-                    and is_mere_possibility(text[decisive.start : decisive.end]),
+                    speculative=label is Label.UNCERTAIN
+                    and is_speculation(text[decisive.start : decisive.end]),
                 ),
             )
 

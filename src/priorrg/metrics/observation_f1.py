@@ -3,6 +3,7 @@
 Whatever the labeler: rules, CheXbert, or labels of another tool. Knows names and truth values only.
 """
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def f1_tallies(
     names = len(how)
     return Tallies(
         how=how,
-        rows=columns.reshape(len(columns), -1),
+        rows=columns.reshape(len(columns), math.prod(columns.shape[1:])),
         score=score,
         counted=None if counted is None else np.repeat(counted[:, None], names, axis=1),
     )

@@ -10,8 +10,9 @@ from priorrg.language.label_grammar import OBSERVATIONS, Label
 from priorrg.language.labels import label_report, labels_of
 
 
-def labels(text, **how):
-    return {name: int(finding.label) for name, finding in label_report(text, **how).items()}
+def labels(text, *, speculation=True):
+    found = label_report(text, speculation=speculation)
+    return {name: int(finding.label) for name, finding in found.items()}
 
 
 @pytest.mark.parametrize(
@@ -64,30 +65,35 @@ def test_a_phrase_stays_in_place_behind_letters_that_grow_in_lower_case():
 
 
 @pytest.mark.parametrize(
-    ("sentence", "possible"),
+    ("sentence", "speculative"),
     [
         ("Opacity may represent pneumonia.", True),
         ("Pneumonia cannot be excluded.", True),
         ("Opacity concerning for pneumonia.", True),
-        ("Possible atelectasis versus pneumonia.", True),
+        ("Differential considerations include pneumonia.", True),
+        ("Possible pneumonia.", False),
+        ("Questionable pneumonia.", True),
+        ("Opacity suggesting pneumonia.", True),
         ("Probable pneumonia.", False),
         ("Atelectasis or pneumonia.", False),
         ("Pneumonia.", False),
         ("No pneumonia.", False),
     ],
 )
-def test_what_is_merely_possible_differs_from_what_is_probable(sentence, possible):
-    assert label_report(sentence)["Pneumonia"].possible is possible
+def test_what_something_may_be_differs_from_what_is_seen_and_doubted(sentence, speculative):
+    assert label_report(sentence, speculation=True)["Pneumonia"].speculative is speculative
+    assert ("Pneumonia" in label_report(sentence)) is not speculative
 
 
-def test_without_possibilities_these_are_left_out_and_do_not_make_the_report_normal():
+def test_speculation_is_left_out_and_does_not_make_the_report_normal():
     report = "Nodule cannot be excluded. Probable effusion. No edema."
-    assert labels(report, possibilities=False) == {"Pleural Effusion": -1, "Edema": 0}
-    assert labels("A nodule cannot be excluded.", possibilities=False) == {}
+    assert labels(report, speculation=False) == {"Pleural Effusion": -1, "Edema": 0}
+    assert labels("A nodule cannot be excluded.", speculation=False) == {}
 
 
-def test_a_probable_mention_counts_more_than_a_possible_one():
-    assert labels("Possible edema. Probable edema.", possibilities=False) == {"Edema": -1}
+def test_a_doubted_finding_counts_more_than_a_speculation():
+    found = labels("Opacity may be edema. Probable edema.", speculation=False)
+    assert found == {"Edema": -1, "Lung Opacity": 1}
 
 
 def test_labels_come_in_the_order_of_the_observations():
