@@ -114,7 +114,7 @@ def _everything(
 def _timed(times: list[float], work: Callable[[], Result]) -> Result:
     """Do the work as the first time, nothing remembered; note its seconds."""
     for kept in gc.get_objects():
-        if isinstance(kept, _lru_cache_wrapper):
+        if type(kept) is _lru_cache_wrapper:  # isinstance would ask proxies that warn
             kept.cache_clear()
     start = time.perf_counter()
     result = work()
