@@ -24,13 +24,11 @@ from priorrg.metrics.intervals import RESAMPLES
 from priorrg.metrics.material import Material
 from priorrg.metrics.overlap import prepare
 from priorrg.metrics.rouge import rouge_l
-from priorrg.metrics.score import METRICS, measure
+from priorrg.metrics.score import measure, unaided
 from priorrg.storage import new_file
 
 RESULT = Path(__file__).parent / "results" / "metrics.json"
 _OVERLAP = (bleu, rouge_l, cider)
-_WITH_HELP = ("meteor", "chexbert", "semscore")
-"""Metrics that need Java or weights."""
 _BOUND = 1e-9
 Result = TypeVar("Result")
 
@@ -100,12 +98,7 @@ def _everything(
         references=references,
         patients=[str(patient) for patient in patients],
     )
-    always = [
-        metric.name
-        for metric in METRICS
-        if metric.name not in _WITH_HELP
-        and all(getattr(material, need) is not None for need in metric.needs)
-    ]
+    always = unaided(material)
     results = [measured.result for measured in measure(material, always)]
     estimates([result for result in results if result is not None], material.patient_numbers)
     return always

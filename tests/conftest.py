@@ -35,6 +35,13 @@ SMALL = (
 )
 
 
+@pytest.fixture(autouse=True)
+def _meteor_in_its_own_tests_alone(request, monkeypatch):
+    """Its program takes seconds to start: where it is not what is tested, the extra is not there."""
+    if request.path.name != "test_meteor.py":
+        monkeypatch.setattr("priorrg.metrics.meteor.find_spec", lambda _: None)
+
+
 @pytest.fixture(scope="session")
 def small_settings():
     return load_settings("tiny", SMALL)

@@ -16,7 +16,7 @@ from priorrg.errors import UsageError
 from priorrg.metrics.comparison import Comparison, compare
 from priorrg.metrics.estimates import Estimate, estimates, finite
 from priorrg.metrics.material import Material, read_material
-from priorrg.metrics.score import measure
+from priorrg.metrics.score import measure, unaided
 from priorrg.model_folder import read_provenance
 from priorrg.report_table import generate_table
 from priorrg.storage import new_file
@@ -76,8 +76,8 @@ def input_use(
     """Generate and score each of ``rows`` (names of ``INTERVENTIONS``; the full input always comes first).
 
     Reports go to ``out/ROW.csv``; those that are there, of the same model, data and settings, are kept. ``most``
-    bounds the studies by whole patients, 0 is all. Scores go to ``out/ablation.json``. Raises UsageError,
-    DataError, WeightsError.
+    bounds the studies by whole patients, 0 is all. Scored is what needs no weights and no other program. Scores
+    go to ``out/ablation.json``. Raises UsageError, DataError, WeightsError.
     """
     for name in rows:
         if name not in INTERVENTIONS:
@@ -120,12 +120,13 @@ def _as_asked(path: Path, truth: Truth | None, full: Material) -> Material:
 
 
 def _row(name: str, material: Material, full: Material) -> Row:
-    measured = measure(material)
+    names = unaided(full)
+    measured = measure(material, names)
     scored = estimates(
         [one.result for one in measured if one.result is not None], material.patient_numbers
     )
     scores = {score: estimate for some in scored for score, estimate in some.items()}
-    comparison = None if name == FULL else compare(material, full)
+    comparison = None if name == FULL else compare(material, full, names, measured=measured)
     return Row(name=name, scores=scores, comparison=comparison)
 
 

@@ -40,9 +40,9 @@ class Options:
 class Metric:
     """One row of the table.
 
-    ``needs`` are names of fields of ``Material``; ``reader``: it needs ``Options.chexbert``. ``shown`` are the
-    scores that the terminal shows and two systems are compared by, in the order in which they come; ``None``:
-    all. ``cut`` and ``lower``: it is also taken against shortened references, and without regard to case.
+    ``needs`` are names of fields of ``Material``; ``reader``: it needs ``Options.chexbert``, ``program``: another
+    program. ``shown`` are the scores that the terminal shows and two systems are compared by, in the order in
+    which they come; ``None``: all. ``cut`` and ``lower``: it is also taken against shortened references, and without regard to case.
     ``yields_to`` is a field of ``Material`` that another metric knows more by: where it is there, this one is
     taken by name only.
     """
@@ -52,6 +52,7 @@ class Metric:
     compute: Callable[[Material, Options], Result]
     needs: tuple[str, ...] = ()
     reader: bool = False
+    program: bool = False
     shown: tuple[str, ...] | None = None
     cut: bool = False
     lower: bool = False

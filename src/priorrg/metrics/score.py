@@ -136,6 +136,7 @@ METRICS: tuple[Metric, ...] = (
         name="meteor",
         says="shared words, their stems and synonyms",
         needs=("references",),
+        program=True,
         compute=_texts(meteor),
         cut=True,
     ),
@@ -280,6 +281,16 @@ def measure(
             else:
                 raise _refusal(metric, str(reason)) from None
     return measured
+
+
+def unaided(material: Material) -> list[str]:
+    """Return the names of the metrics that need nothing but ``material``: no weights, no other program."""
+    return [
+        metric.name
+        for metric in _for(material)
+        if not (metric.reader or metric.program)
+        and all(getattr(material, need) is not None for need in metric.needs)
+    ]
 
 
 def measure_imported(tool: str, path: Path, ids: Sequence[str]) -> Measured:
