@@ -42,9 +42,9 @@ class Metric:
 
     ``needs`` are names of fields of ``Material``; ``reader``: it needs ``Options.chexbert``, ``program``: another
     program. ``shown`` are the scores that the terminal shows and two systems are compared by, in the order in
-    which they come; ``None``: all. ``cut`` and ``lower``: it is also taken against shortened references, and without regard to case.
-    ``yields_to`` is a field of ``Material`` that another metric knows more by: where it is there, this one is
-    taken by name only.
+    which they come; ``None``: all. ``cut`` and ``lower``: it is also taken against shortened references, and
+    without regard to case. ``yields_to`` is a field of ``Material`` that another metric knows more by: where it
+    is there, this one is taken by name only.
     """
 
     name: str
