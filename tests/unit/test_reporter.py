@@ -204,6 +204,7 @@ def test_an_empty_folder_is_wrong_use(model, tmp_path):
 
 
 def test_a_folder_that_is_no_model_names_what_is_missing(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
     with pytest.raises(WeightsError, match=r"model\.safetensors"):
         PriorRG.from_pretrained(tmp_path)
 
