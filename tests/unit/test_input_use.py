@@ -8,6 +8,8 @@ from priorrg import report_table
 from priorrg.errors import UsageError
 from priorrg.input_use import ROWS, Row, _verdicts, input_use
 from priorrg.metrics.comparison import Comparison, Difference
+from priorrg.model_folder import ModelFolder
+from priorrg.phantom_trial import Trial, read_rows
 
 pytestmark = pytest.mark.slow
 
@@ -30,6 +32,16 @@ def test_every_row_is_reported_scored_and_compared_and_kept(
     monkeypatch.setattr(report_table, "generate_reports", lambda *_: pytest.fail("was written again"))
     again = input_use(small_model, small_data, tmp_path, most=12)
     assert again.verdicts == found.verdicts
+
+
+def test_the_rows_are_those_of_the_trial_on_the_phantom(small_model, small_data, tmp_path):
+    trial = Trial.of(small_data)
+    rows = ("full", "without_prior", "wrong_prior", "without_context")
+    scores = read_rows(ModelFolder.load(small_model), trial, rows, tmp_path / "trial")
+    found = {row.name: row.scores for row in input_use(small_model, small_data, tmp_path).rows}
+    for row in rows:
+        for name in ("finding_f1", "change_f1", "question_answered", "false_prior", "bleu_4"):
+            assert found[row][name].value == pytest.approx(scores[row][name], nan_ok=True), (row, name)
 
 
 def test_another_limit_is_another_job(small_model, small_data, tmp_path):
