@@ -197,7 +197,9 @@ def write_other_phantom(folder):
     return folder / "other"
 
 
-def test_a_run_that_spares_memory_has_the_losses_of_one_that_does_not(small_data, small_stage1, tmp_path):
+def test_a_run_that_spares_memory_has_the_losses_of_one_that_does_not(
+    small_data, small_stage1, tmp_path
+):
     losses = []
     for number, memory in enumerate(("false", "true")):
         settings = load_settings(
