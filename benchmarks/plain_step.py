@@ -49,9 +49,9 @@ def step(
     way: Way,
     optimizer: torch.optim.Optimizer,
 ) -> float:
-    """Take one step and return its loss."""
+    """Take one step and return its loss, which waits for the device."""
     loss = loss_of(network, settings, batch, stage, way)
-    loss.backward()
+    torch.autograd.backward(loss)
     nn.utils.clip_grad_norm_(network.parameters(), settings.report.clip)
     optimizer.step()
     optimizer.zero_grad()
@@ -76,7 +76,8 @@ def loss_of(
     schedule: AlignSettings | ReportSettings = settings.align if stage == 1 else settings.report
     network.spare(schedule.memory)
     half = (precision or schedule.precision) == "bf16-mixed"
-    with torch.autocast("cpu", torch.bfloat16) if half else nullcontext():
+    device = batch.has_prior.device.type
+    with torch.autocast(device, torch.bfloat16) if half else nullcontext():
         if stage == 1:
             return network.align_loss(batch)
         auxiliary = settings.report.auxiliary

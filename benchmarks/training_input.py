@@ -90,4 +90,5 @@ def _processed(processor: BitImageProcessorPil, path: Path) -> NDArray[np.float3
 
 def _grey(pixels: NDArray[np.float32], image: ImageSettings) -> NDArray[np.int64]:
     """Return the grey values that normalised pixels come from."""
-    return np.rint((pixels * image.std + image.mean) * 255).astype(np.int64)
+    grey: NDArray[np.int64] = np.rint((pixels * image.std + image.mean) * 255).astype(np.int64)
+    return grey

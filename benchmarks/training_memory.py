@@ -1,7 +1,8 @@
-"""The most memory that a process needs for a stage-2 step, GB: ``python -m benchmarks.training_memory plain 16``.
+"""The most memory that a stage-2 step needs, GB: ``python -m benchmarks.training_memory plain 16 [cuda]``.
 
-The moments of the optimizer are in memory before, as from the second step on. A step that does not fit into
-what the machine has free fails by itself, so that nothing else is killed for it.
+On the processor that of the whole process, on a card what is allocated there. The moments of the optimizer are
+in memory before, as from the second step on. A step that does not fit into what the machine has free fails by
+itself, so that nothing else is killed for it.
 """
 
 import json
@@ -18,24 +19,26 @@ BATCHES = (16, 12, 8, 6, 4, 2)
 _LEFT_FREE = 1.0
 
 
-def measure(batches: tuple[int, ...] = BATCHES) -> dict[str, float]:
+def measure(batches: tuple[int, ...] = BATCHES, device: str = "cpu") -> dict[str, float]:
     """Return the peaks of both ways in GB at the largest of ``batches`` whose plain step fits, and that batch."""
     for batch in batches:
-        plain = _peak("plain", batch)
+        plain = _peak("plain", batch, device)
         if plain is None:
             continue
-        fast = _peak("fast", batch)
+        fast = _peak("fast", batch, device)
         if fast is not None:
             return {"batch": batch, "plain_gb": plain, "fast_gb": fast}
     raise SystemExit(f"no plain step of {min(batches)} studies fits into the memory that is free")
 
 
-def _peak(way: Way, batch: int) -> float | None:
-    command = [sys.executable, "-m", "benchmarks.training_memory", way, str(batch)]
+def _peak(way: Way, batch: int, device: str) -> float | None:
+    command = [sys.executable, "-m", "benchmarks.training_memory", way, str(batch), device]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode == 0:
         return float(json.loads(done.stdout.splitlines()[-1])["gb"])
-    if re.search("can't allocate memory|not enough memory|MemoryError|bad_alloc", done.stderr):
+    if re.search(
+        "can't allocate memory|not enough memory|MemoryError|bad_alloc|out of memory", done.stderr
+    ):
         return None
     raise SystemExit(done.stderr)
 
@@ -47,20 +50,29 @@ def _status(file: str, key: str) -> float:
     return int(found[1]) * 1024 / 1e9
 
 
-def main(way: Way, studies: int) -> None:
-    free = int((_status("/proc/meminfo", "MemAvailable") - _LEFT_FREE) * 1e9)
-    resource.setrlimit(resource.RLIMIT_DATA, (free, free))
+def main(way: Way, studies: int, device: str) -> None:
+    import torch
+
     from benchmarks.full_size import full_size, full_size_batch
     from benchmarks.plain_step import optimizer_of, step
 
+    if device == "cpu":
+        free = int((_status("/proc/meminfo", "MemAvailable") - _LEFT_FREE) * 1e9)
+        resource.setrlimit(resource.RLIMIT_DATA, (free, free))
     network, settings = full_size()
+    network.to(device)
     optimizer = optimizer_of(network, settings)
-    batch = full_size_batch(settings, studies, priors=studies)
-    before = _status("/proc/self/status", "VmHWM")
-    loss = step(network, settings, batch, 2, way, optimizer)
-    peak = _status("/proc/self/status", "VmHWM")
-    print(json.dumps({"gb": round(peak, 3), "before_gb": round(before, 3), "loss": loss}))
+    step(
+        network,
+        settings,
+        full_size_batch(settings, studies, priors=studies).to(device),
+        2,
+        way,
+        optimizer,
+    )
+    on_card = torch.cuda.max_memory_allocated() / 1e9 if device != "cpu" else None
+    print(json.dumps({"gb": round(on_card or _status("/proc/self/status", "VmHWM"), 3)}))
 
 
 if __name__ == "__main__":
-    main(cast(Way, sys.argv[1]), int(sys.argv[2]))
+    main(cast(Way, sys.argv[1]), int(sys.argv[2]), sys.argv[3] if len(sys.argv) > 3 else "cpu")

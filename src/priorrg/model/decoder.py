@@ -93,9 +93,13 @@ class ReportDecoder(nn.Module):
             words = self._words(memory, ids[:, :-1])[real]
             if not (self.recompute and self.training and torch.is_grad_enabled()):
                 return F.cross_entropy(self.model.lm_head(words).float(), target)
-            parts = zip(words.split(_LOGITS_AT_ONCE), target.split(_LOGITS_AT_ONCE), strict=True)
-            total = [checkpoint(self._surprise, *part, use_reentrant=False) for part in parts]
-        return torch.stack(total).sum() / len(target)
+            total = words.new_zeros((), dtype=torch.float32)
+            for start in range(0, len(target), _LOGITS_AT_ONCE):
+                part = slice(start, start + _LOGITS_AT_ONCE)
+                total = total + checkpoint(
+                    self._surprise, words[part], target[part], use_reentrant=False
+                )
+        return total / len(target)
 
     @torch.no_grad()
     def generate(

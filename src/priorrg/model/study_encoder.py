@@ -136,9 +136,8 @@ class StudyEncoder(nn.Module):
         if with_joint:
             paths.append(self._run(self.layer_fusion, current.layers) + view)
         tokens = torch.cat(paths)
-        projected = self._run(self.visual_projection, tokens.flatten(0, 1)).unflatten(
-            0, tokens.shape[:2]
-        )
+        flat = self._run(self.visual_projection, tokens.flatten(0, 1))
+        projected = flat.view(*tokens.shape[:2], -1)
 
         now = projected[:studies] + self.temporal_embedding.weight[CURRENT]
         before = projected[studies : studies + priors] + self.temporal_embedding.weight[PRIOR]
