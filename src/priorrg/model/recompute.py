@@ -7,21 +7,25 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.utils.checkpoint import checkpoint
 
 
-def recomputed(module: nn.Module, *inputs: Any) -> Tensor:
-    """Return ``module(*inputs)``, of which inputs and result alone are kept for the backward pass.
+def run(part: nn.Module, *inputs: Any, recompute: bool) -> Tensor:
+    """Return ``part(*inputs)``; ``recompute``: in training, inputs and result alone are kept of it.
 
-    Result, gradients, dropout and running statistics are those of a plain call.
+    Result, gradients, dropout and running statistics are the same either way.
     """
+    if not (recompute and part.training and torch.is_grad_enabled()):
+        made: Tensor = part(*inputs)
+        return made
     output: Tensor = checkpoint(
-        module,
+        part,
         *inputs,
         use_reentrant=False,
-        context_fn=lambda: (nullcontext(), _statistics_stand(module)),
+        context_fn=lambda: (nullcontext(), _statistics_stand(part)),
     )
     return output
 

@@ -17,7 +17,7 @@ from priorrg.model.layer_fusion import LayerFusion
 from priorrg.model.perceiver import Perceiver
 from priorrg.model.precision import full_precision
 from priorrg.model.projection import Projection
-from priorrg.model.recompute import recomputed
+from priorrg.model.recompute import run
 from priorrg.model.temporal_fusion import TemporalFusion
 from priorrg.model.text import TextEncoder
 from priorrg.model.vision import build_vision, read_in_parts
@@ -25,6 +25,8 @@ from priorrg.stage_settings import MemorySettings
 
 CURRENT, PRIOR = 0, 1
 """Rows of the temporal embedding."""
+_STACKS_AT_ONCE = 2
+"""Images whose stacks of layers are fused together where activations are computed again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +136,8 @@ class StudyEncoder(nn.Module):
         if priors:
             paths.append(prior.last + self.view_embedding(batch.prior_view)[:, None])
         if with_joint:
-            paths.append(self._run(self.layer_fusion, current.layers) + view)
+            at_once = _STACKS_AT_ONCE if self.spares.recompute else 0
+            paths.append(self._run(self.layer_fusion, current.layers, at_once) + view)
         tokens = torch.cat(paths)
         flat = self._run(self.visual_projection, tokens.flatten(0, 1))
         projected = flat.view(*tokens.shape[:2], -1)
@@ -142,19 +145,16 @@ class StudyEncoder(nn.Module):
         now = projected[:studies] + self.temporal_embedding.weight[CURRENT]
         before = projected[studies : studies + priors] + self.temporal_embedding.weight[PRIOR]
         alone = self.no_prior_norm(now)
-        fused = self._run(self.temporal_fusion, now[rows], before)
+        fused = self.temporal_fusion(now[rows], before, recompute=self.spares.recompute)
         spatiotemporal = alone.index_copy(0, rows, fused.to(alone.dtype))
         if not with_joint:
             return spatiotemporal, None
         detail = projected[studies + priors :] + self.temporal_embedding.weight[CURRENT]
         return spatiotemporal, self.joint_norm(detail)
 
-    def _run(self, part: nn.Module, *inputs: Tensor | None) -> Tensor:
+    def _run(self, part: nn.Module, *inputs: Tensor | int | None) -> Tensor:
         """Return what a part makes of its inputs; in training, its insides are kept or not, as is set."""
-        if self.spares.recompute and self.training and torch.is_grad_enabled():
-            return recomputed(part, *inputs)
-        made: Tensor = part(*inputs)
-        return made
+        return run(part, *inputs, recompute=self.spares.recompute)
 
     def _features(
         self, batch: StudyBatch, with_layers: bool
