@@ -3,7 +3,18 @@
 import importlib
 import sys
 
-NAMES = ("abnormal", "confidence", "data", "import_weights", "labels", "learning", "metrics", "phantom")
+NAMES = (
+    "abnormal",
+    "confidence",
+    "data",
+    "import_weights",
+    "labels",
+    "learning",
+    "metrics",
+    "phantom",
+    "prior_cache",
+    "training_speed",
+)
 
 
 def main() -> None:

@@ -20,6 +20,8 @@ DOCUMENTS = (
     "docs/data.md",
     "docs/confidence.md",
     "docs/labels.md",
+    "docs/full-scale.md",
+    "docs/prior-cache.md",
 )
 SCORES = {
     "finding F1": "finding_f1",

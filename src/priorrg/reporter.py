@@ -1,12 +1,13 @@
 """The public face: a model in hand, a radiograph in, a draft out."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from huggingface_hub import HfApi
+from torch import Tensor
 
 from priorrg.batching import Batcher
 from priorrg.case import Case, Film, ImageLike, matching_view, read_case
@@ -15,8 +16,10 @@ from priorrg.evidence_map import EvidenceMap, Which, evidence_map
 from priorrg.generation import write_reports
 from priorrg.language.observations import Claim
 from priorrg.model.device import pick_device
+from priorrg.model.inputs import VisionFeatures
 from priorrg.model_folder import ModelFolder, said_of
 from priorrg.model_source import locate
+from priorrg.prior_cache import DEFAULT_GB, PriorCache, look
 from priorrg.provenance import Provenance
 from priorrg.reading_back import Grid, ReadSentence, read_back
 from priorrg.study import FRONTAL_VIEWS, UNKNOWN_VIEW, ClinicalContext, Radiograph, Study
@@ -73,6 +76,7 @@ class PriorRG:
     def __init__(self, folder: ModelFolder, device: str = "auto") -> None:
         self._folder = folder
         self.network = folder.network.eval().to(pick_device(device))
+        self._priors: PriorCache | None = None
 
     @property
     def provenance(self) -> Provenance:
@@ -98,6 +102,18 @@ class PriorRG:
         """
         pick_device(device)  # one that is not there is said before anything is loaded
         return cls(ModelFolder.load(locate(source, **hub), to_report=True), device)
+
+    def keep_priors(self, place: str | Path | None = None, gb: float = DEFAULT_GB) -> PriorCache:
+        """From now on keep on disk what the encoder sees in an image, so that a prior is not read twice.
+
+        Off unless called: such features are **patient data** (docs/prior-cache.md). ``place`` is a folder,
+        by default that of ``default_place``; ``gb`` bounds it, the least recently used go first. Raises
+        ``UsageError`` and ``StorageError``.
+        """
+        weight = next(self.network.parameters())
+        mode = f"{weight.device.type} {weight.dtype}"
+        self._priors = PriorCache(self.network.study_encoder.vision, place, gb, mode=mode)
+        return self._priors
 
     def save_pretrained(self, folder: str | Path) -> None:
         """Write the model folder, model card included."""
@@ -163,6 +179,7 @@ class PriorRG:
         batcher = Batcher(
             settings=settings, tokenizers=self._folder.tokenizers, pixels=lambda r: squares[r.image_id]
         )
+        batcher, prior_features = self._with_kept(batcher, study)
         (written,) = write_reports(self.network, batcher, [study], settings.generation)
         read = read_back(self.network, batcher, written, settings.generation, with_evidence=evidence)
         p, calibration = self.provenance, self._folder.calibration
@@ -187,12 +204,29 @@ class PriorRG:
                 "preset": p.preset,
                 "commit": p.commit,
                 "decoding": "plain fp32",
+                "prior_features": prior_features,
                 "confidence": None if calibration is None else said_of(calibration),
                 "comparison_without_prior": (
                     "forbidden" if settings.generation.forbid_comparison else "allowed"
                 ),
             },
         )
+
+    def _with_kept(self, batcher: Batcher, study: Study) -> tuple[Batcher, str]:
+        """Return a batcher that hands on features, if they are kept, and where the prior's come from."""
+        if self._priors is None:
+            return batcher, "computed"
+        device = next(self.network.parameters()).device
+        films = [study.current]
+        if study.prior is not None and batcher.settings.method.use_prior:
+            films.append(study.prior)
+        pixels = [cast(Tensor, batcher.images([film])).to(device) for film in films]
+        now, before, kept = look(self.network, self._priors, *pixels)
+
+        def features(radiographs: Sequence[Radiograph]) -> VisionFeatures:
+            return now if [r.image_id for r in radiographs] == ["current"] else before
+
+        return replace(batcher, features=features), "kept from before" if kept else "computed"
 
     def _sentence(self, read: ReadSentence, films: Mapping[str, Film]) -> DraftSentence:
         calibration, sure = self._folder.calibration, None

@@ -70,11 +70,26 @@ class WritingSettings(ScheduleSettings):
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
+class MemorySettings:
+    """What a step of stage 1 or 2 keeps in memory. Neither changes what is computed, but for rounding.
+
+    ``recompute``: what projections, fusions, perceiver and text encoder hold inside is computed again in
+    the backward pass instead of kept, and logits are taken part by part. ``images_at_once`` is how many
+    images a frozen encoder reads together, of which hidden layers are kept where they are used alone; 0 is
+    all. With ``bf16-mixed`` precision they are then kept as bfloat16.
+    """
+
+    recompute: bool = False
+    images_at_once: int = Field(default=0, ge=0)
+
+
+@dataclass(frozen=True, kw_only=True, config=_STRICT)
 class AlignSettings(ScheduleSettings):
     """Stage 1; ``steps`` 0 skips it. ``max_report_tokens`` cuts the report embedding's input."""
 
     steps: int = Field(default=1000, ge=0)
     max_report_tokens: int = 100
+    memory: MemorySettings = MemorySettings()
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
@@ -106,4 +121,5 @@ class ReportSettings(ScheduleSettings):
     select_studies: int = Field(default=128, ge=1)
     pretrained_learning_rate: float = Field(default=1e-3, ge=0)
     freeze_embeddings: bool = False
+    memory: MemorySettings = MemorySettings()
     auxiliary: AuxiliarySettings = AuxiliarySettings()

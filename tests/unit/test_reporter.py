@@ -247,3 +247,36 @@ def test_a_broken_provenance_is_refused_in_one_line(small_model, tmp_path):
 def test_a_device_that_is_not_there_is_named(small_model):
     with pytest.raises(UsageError, match="device 'cuda:99': not to be had"):
         PriorRG.from_pretrained(small_model, device="cuda:99")
+
+
+@pytest.fixture
+def keeping(small_model, tmp_path):
+    model = PriorRG.from_pretrained(small_model)
+    model.keep_priors(tmp_path / "kept")
+    return model
+
+
+def test_a_prior_that_was_read_before_gives_the_same_draft_without_being_read_again(
+    model, keeping, films, monkeypatch
+):
+    current, prior = films
+    plain = model.report(current, prior=prior, indication="Effusion?", view="PA")
+    keeping.report(prior, view="PA")  # yesterday's current image
+    read = []
+    encode = keeping.network.encode_images
+    monkeypatch.setattr(
+        keeping.network,
+        "encode_images",
+        lambda pixels, *rest, **more: read.append(len(pixels)) or encode(pixels, *rest, **more),
+    )
+    kept = keeping.report(current, prior=prior, indication="Effusion?", view="PA")
+    assert read == [1]
+    assert kept.model["prior_features"] == "kept from before"
+    assert plain.model["prior_features"] == "computed"
+    assert replace(kept, model={}) == replace(plain, model={})
+
+
+def test_a_model_keeps_nothing_of_a_patient_unless_told_to(model, films, tmp_path, monkeypatch):
+    monkeypatch.setenv("PRIORRG_PRIOR_CACHE", str(tmp_path / "kept"))
+    model.report(films[0], prior=films[1])
+    assert not (tmp_path / "kept").exists()

@@ -37,6 +37,18 @@ def report(
         Path | None,
         typer.Option(help="Write pictures of where each sentence's evidence lies into this folder."),
     ] = None,
+    keep_priors: Annotated[
+        bool,
+        typer.Option(
+            "--keep-priors",
+            envvar="PRIORRG_KEEP_PRIORS",
+            help="Keep on disk what the encoder sees in these images, patient data, so that a prior is not "
+            "read twice (docs/prior-cache.md). PRIORRG_PRIOR_CACHE names another folder.",
+        ),
+    ] = False,
+    keep_priors_gb: Annotated[
+        float, typer.Option(help="The most that may be kept, GB; the least recently used go first.")
+    ] = 4.0,
 ) -> None:
     """Draft the report of one radiograph.
 
@@ -61,6 +73,7 @@ def report(
     from priorrg.reporter import PriorRG  # after all that can fail without it: torch takes its time
 
     model_in_hand = PriorRG.from_pretrained(folder, device=device)
+    kept = model_in_hand.keep_priors(gb=keep_priors_gb).place if keep_priors else None
     draft = model_in_hand.draft(case, evidence=as_json or evidence is not None)
     if evidence is not None:
         from priorrg.evidence_map import write_overlays
@@ -71,6 +84,9 @@ def report(
         typer.echo(draft.to_json())
         return
     _show(draft)
+    if kept is not None:
+        said = f"kept     what the encoder saw of these images, which is patient data, in {kept}"
+        screen.print(said, style="dim", highlight=False, markup=False, soft_wrap=True)
 
 
 def _show(draft: "Draft") -> None:

@@ -11,12 +11,16 @@ import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.utils.checkpoint import checkpoint
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from priorrg.errors import WeightsError
 from priorrg.model.beam_search import Forbids, beam_search
 from priorrg.model.config import NetworkConfig
 from priorrg.model.precision import full_precision
+
+_LOGITS_AT_ONCE = 256
+"""Tokens whose logits are in memory together where activations are computed again."""
 
 
 def decoder_config(config: NetworkConfig) -> GPT2Config:
@@ -66,6 +70,7 @@ class ReportDecoder(nn.Module):
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.bos_id, self.eos_id, self.pad_id = config.bos_id, config.eos_id, config.pad_id
+        self.recompute = False
         self.model = GPT2LMHeadModel(decoder_config(config))
         self.max_tokens: int = self.model.config.n_positions
         normalised = config.model.decoder.normalise_memory
@@ -77,10 +82,24 @@ class ReportDecoder(nn.Module):
         ids: Int[Tensor, "batch token"],
         mask: Bool[Tensor, "batch token"],
     ) -> Float[Tensor, ""]:
-        """Return the mean cross-entropy of every token after the first, padding ignored."""
-        target = ids[:, 1:].masked_fill(~mask[:, 1:], -100)
-        logits = self.logits(memory, ids[:, :-1])
-        return F.cross_entropy(logits.flatten(0, 1).float(), target.flatten(), ignore_index=-100)
+        """Return the mean cross-entropy of every token after the first, padding ignored.
+
+        Logits are computed of real tokens alone: a third of a batch may be padding, and they are the
+        largest tensor of a step.
+        """
+        real = mask[:, 1:]
+        target = ids[:, 1:][real]
+        with full_precision(self):
+            words = self._words(memory, ids[:, :-1])[real]
+            if not (self.recompute and self.training and torch.is_grad_enabled()):
+                return F.cross_entropy(self.model.lm_head(words).float(), target)
+            total = words.new_zeros((), dtype=torch.float32)
+            for start in range(0, len(target), _LOGITS_AT_ONCE):
+                part = slice(start, start + _LOGITS_AT_ONCE)
+                total = total + checkpoint(
+                    self._surprise, words[part], target[part], use_reentrant=False
+                )
+        return total / len(target)
 
     @torch.no_grad()
     def generate(
@@ -111,11 +130,23 @@ class ReportDecoder(nn.Module):
     ) -> Float[Tensor, "batch token vocabulary"]:
         """Return the logits of the token that follows each of ``ids``."""
         with full_precision(self):
-            output = self.model(
-                input_ids=ids,
-                encoder_hidden_states=self.memory_norm(memory),
-                use_cache=False,
-                return_dict=True,
-            )
-        logits: Tensor = output.logits
+            logits: Tensor = self.model.lm_head(self._words(memory, ids))
         return logits
+
+    def _words(
+        self, memory: Float[Tensor, "batch row width"], ids: Int[Tensor, "batch token"]
+    ) -> Float[Tensor, "batch token width"]:
+        """Return what the output layer reads."""
+        output = self.model.transformer(
+            input_ids=ids,
+            encoder_hidden_states=self.memory_norm(memory),
+            use_cache=False,
+            return_dict=True,
+        )
+        words: Tensor = output.last_hidden_state
+        return words
+
+    def _surprise(
+        self, words: Float[Tensor, "token width"], target: Int[Tensor, " token"]
+    ) -> Float[Tensor, ""]:
+        return F.cross_entropy(self.model.lm_head(words).float(), target, reduction="sum")

@@ -19,8 +19,9 @@ from torch import Tensor
 class VisionFeatures:
     """What the vision encoder says of some images.
 
-    ``last`` is its last hidden state, ``layers`` the output of every block without the embedding. May
-    be cached where the encoder is frozen, in any floating type.
+    ``last`` is its last hidden state, ``layers`` the output of every block without the embedding; none
+    (``no_layers``) where they are not read: in stage 1, and of priors. May be cached where the encoder is
+    frozen, in any floating type.
     """
 
     last: Float[Tensor, "images token width"]
@@ -40,6 +41,11 @@ class VisionFeatures:
     def pin_memory(self) -> "VisionFeatures":
         """Return the features in page-locked memory."""
         return self.map(Tensor.pin_memory)
+
+
+def no_layers(last: Float[Tensor, "images token width"]) -> Float[Tensor, "images 0 token width"]:
+    """Return the empty stack of layers that goes with a last hidden state."""
+    return last.new_empty(len(last), 0, *last.shape[1:])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,6 +7,7 @@ Axes: images, layer (blocks), token, width.
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 
 class ChannelAttention(nn.Module):
@@ -58,13 +59,30 @@ class LayerFusion(nn.Module):
         self.merge = nn.Conv2d(half, 1, 1)
 
     def forward(
-        self, stack: Float[Tensor, "images layer token width"]
+        self, stack: Float[Tensor, "images layer token width"], at_once: int = 0
     ) -> Float[Tensor, "images token width"]:
-        """Return one fused token per place."""
+        """Return one fused token per place.
+
+        ``at_once``, in training: the stacks of so many images are worked on together, and again in the
+        backward pass, for each step on the way is as large as they are; 0 is all of them, and kept.
+        """
+        if at_once and self.training and torch.is_grad_enabled():
+            parts = [
+                checkpoint(self._mix, stack[start : start + at_once], use_reentrant=False)
+                for start in range(0, len(stack), at_once)
+            ]
+            mixed = torch.cat(parts)
+        else:
+            mixed = self._mix(stack)
+        return _per_place(self.merge, self.batch_norm(mixed).relu()).squeeze(1)
+
+    def _mix(
+        self, stack: Float[Tensor, "images layer token width"]
+    ) -> Float[Tensor, "images mixed token width"]:
+        """Return what is left of each image's layers before the batch is looked at."""
         weighted = stack * self.channel_attention(stack)
         weighted = weighted * self.spatial_attention(weighted)
-        mixed = self.batch_norm(_per_place(self.reduce, stack + weighted)).relu()
-        return _per_place(self.merge, mixed).squeeze(1)
+        return _per_place(self.reduce, stack + weighted)
 
 
 def _per_place(

@@ -25,6 +25,7 @@ from priorrg.model.inputs import StudyBatch, VisionFeatures
 from priorrg.model.precision import full_precision
 from priorrg.model.statement_rows import StatementRows, Statements
 from priorrg.model.study_encoder import StudyEncoder, StudyMemory
+from priorrg.stage_settings import MemorySettings
 from priorrg.storage import disk_errors
 
 _TIED = "decoder.model.lm_head.weight"
@@ -63,12 +64,20 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
             else None
         )
 
-    def encode_images(self, pixels: Float[Tensor, "images channel size size"]) -> VisionFeatures:
+    def encode_images(
+        self, pixels: Float[Tensor, "images channel size size"], with_layers: bool = True
+    ) -> VisionFeatures:
         """Return vision features, as ``StudyBatch`` takes them in place of pixels.
 
-        Pixels have one channel; a Dinov2 also takes three.
+        Pixels have one channel; a Dinov2 also takes three. ``with_layers`` false leaves out the hidden
+        layers, which nothing reads of a prior.
         """
-        return self.study_encoder.encode_images(pixels)
+        return self.study_encoder.encode_images(pixels, with_layers)
+
+    def spare(self, memory: MemorySettings) -> None:
+        """Keep in memory what ``memory`` says while training, and no more."""
+        self.study_encoder.spares = memory
+        self.decoder.recompute = memory.recompute
 
     def encode(self, batch: StudyBatch, with_joint: bool = True) -> StudyMemory:
         """Return everything the network holds of each study."""

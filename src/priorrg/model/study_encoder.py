@@ -17,12 +17,16 @@ from priorrg.model.layer_fusion import LayerFusion
 from priorrg.model.perceiver import Perceiver
 from priorrg.model.precision import full_precision
 from priorrg.model.projection import Projection
+from priorrg.model.recompute import run
 from priorrg.model.temporal_fusion import TemporalFusion
 from priorrg.model.text import TextEncoder
-from priorrg.model.vision import build_vision
+from priorrg.model.vision import build_vision, read_in_parts
+from priorrg.stage_settings import MemorySettings
 
 CURRENT, PRIOR = 0, 1
 """Rows of the temporal embedding."""
+_STACKS_AT_ONCE = 2
+"""Images whose stacks of layers are fused together where activations are computed again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +56,7 @@ class StudyEncoder(nn.Module):
         model, width = config.model, config.model.width
         self.method = config.method
         self.vision_frozen = model.vision.frozen
+        self.spares = MemorySettings()
         self.vision = build_vision(config)
         self.text = TextEncoder(config)
         self.visual_projection = Projection(self.vision.width, width, normalise=True)
@@ -77,10 +82,15 @@ class StudyEncoder(nn.Module):
             self.vision.eval()
         return self
 
-    def encode_images(self, pixels: Float[Tensor, "images channel size size"]) -> VisionFeatures:
-        """Return the vision encoder's features, without gradients where it is frozen."""
+    def encode_images(
+        self, pixels: Float[Tensor, "images channel size size"], with_layers: bool = True
+    ) -> VisionFeatures:
+        """Return the vision encoder's features, without gradients where it is frozen.
+
+        ``with_layers`` false leaves the hidden layers out.
+        """
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.vision_frozen):
-            features: VisionFeatures = self.vision(pixels)
+            features: VisionFeatures = self.vision(pixels, with_layers)
         return features
 
     def forward(
@@ -96,9 +106,13 @@ class StudyEncoder(nn.Module):
         with full_precision(self):
             context, report = self._read(batch, with_report)
             mask = None if context is None else batch.context_mask
-            c = None if context is None else self.perceiver(context, mask)
-            s = self.perceiver(spatiotemporal.to(kind), start=c if guided else None)
-            j = None if joint is None else self.perceiver(joint.to(kind), start=s if guided else None)
+            c = None if context is None else self._run(self.perceiver, context, mask)
+            s = self._run(self.perceiver, spatiotemporal.to(kind), None, c if guided else None)
+            j = (
+                None
+                if joint is None
+                else self._run(self.perceiver, joint.to(kind), None, s if guided else None)
+            )
         return StudyMemory(
             spatiotemporal=spatiotemporal,
             spatiotemporal_latents=s,
@@ -115,29 +129,35 @@ class StudyEncoder(nn.Module):
         self, batch: StudyBatch, with_joint: bool
     ) -> tuple[Float[Tensor, "batch token width"], Float[Tensor, "batch token width"] | None]:
         """Return the spatiotemporal and, if asked for, the fine-detail tokens."""
-        current, prior, rows = self._features(batch)
+        current, prior, rows = self._features(batch, with_joint)
         studies, priors = len(current), len(prior)
         view = self.view_embedding(batch.current_view)[:, None]
         paths = [current.last + view]
         if priors:
             paths.append(prior.last + self.view_embedding(batch.prior_view)[:, None])
         if with_joint:
-            paths.append(self.layer_fusion(current.layers) + view)
+            at_once = _STACKS_AT_ONCE if self.spares.recompute else 0
+            paths.append(self._run(self.layer_fusion, current.layers, at_once) + view)
         tokens = torch.cat(paths)
-        projected = self.visual_projection(tokens.flatten(0, 1)).unflatten(0, tokens.shape[:2])
+        flat = self._run(self.visual_projection, tokens.flatten(0, 1))
+        projected = flat.view(*tokens.shape[:2], -1)
 
         now = projected[:studies] + self.temporal_embedding.weight[CURRENT]
         before = projected[studies : studies + priors] + self.temporal_embedding.weight[PRIOR]
         alone = self.no_prior_norm(now)
-        fused = self.temporal_fusion(now[rows], before)
+        fused = self.temporal_fusion(now[rows], before, recompute=self.spares.recompute)
         spatiotemporal = alone.index_copy(0, rows, fused.to(alone.dtype))
         if not with_joint:
             return spatiotemporal, None
         detail = projected[studies + priors :] + self.temporal_embedding.weight[CURRENT]
         return spatiotemporal, self.joint_norm(detail)
 
+    def _run(self, part: nn.Module, *inputs: Tensor | int | None) -> Tensor:
+        """Return what a part makes of its inputs; in training, its insides are kept or not, as is set."""
+        return run(part, *inputs, recompute=self.spares.recompute)
+
     def _features(
-        self, batch: StudyBatch
+        self, batch: StudyBatch, with_layers: bool
     ) -> tuple[VisionFeatures, VisionFeatures, Int[Tensor, " n_prior"]]:
         """Return the features of current and prior images, and the rows that the priors belong to."""
         rows = batch.has_prior.nonzero().squeeze(1)
@@ -151,19 +171,33 @@ class StudyEncoder(nn.Module):
         if not self.method.use_prior:
             rows, prior = rows[:0], prior.map(_none) if isinstance(prior, VisionFeatures) else prior[:0]
         if isinstance(current, Tensor) and isinstance(prior, Tensor):
-            # One call: the encoder's own batch statistics, if it trains, are those of all images.
-            both = self.encode_images(torch.cat([current, prior]))
-            current, prior = (
-                both.map(lambda x: x[: len(x) - len(rows)]),
-                both.map(lambda x: x[len(x) - len(rows) :]),
-            )
+            current, prior = self._look(current, prior, with_layers)
         elif isinstance(current, Tensor) or isinstance(prior, Tensor):
             raise ValueError(
                 "StudyBatch: current and prior must both be pixels or both be VisionFeatures"
             )
         if self.method.prior_pixels == "blank":
             prior = prior.map(torch.zeros_like)
+        if self.training and torch.is_autocast_enabled(batch.has_prior.device.type):
+            return current, prior, rows  # each part casts as it needs
         return current.map(lambda x: x.to(kind)), prior.map(lambda x: x.to(kind)), rows
+
+    def _look(
+        self,
+        current: Float[Tensor, "batch channel size size"],
+        prior: Float[Tensor, "n_prior channel size size"],
+        with_layers: bool,
+    ) -> tuple[VisionFeatures, VisionFeatures]:
+        """Return the features of current and prior pixels; nothing reads the hidden layers of a prior."""
+        if self.vision_frozen and self.spares.images_at_once:
+            at_once, half = self.spares.images_at_once, self.training
+            return (
+                read_in_parts(self.vision, current, at_once, with_layers=with_layers, half=half),
+                read_in_parts(self.vision, prior, at_once, with_layers=False, half=half),
+            )
+        # One call: the encoder's own batch statistics, if it trains, are those of all images.
+        both = self.encode_images(torch.cat([current, prior]), with_layers)
+        return both.map(lambda x: x[: len(current)]), both.map(lambda x: x[len(current) :])
 
     def _read(
         self, batch: StudyBatch, with_report: bool
@@ -179,7 +213,7 @@ class StudyEncoder(nn.Module):
             if batch.report_ids is None or batch.report_mask is None:
                 raise ValueError("StudyBatch: stage 1 needs report_ids and report_mask")
             texts.append((batch.report_ids, batch.report_mask))
-        words = [self.text(ids, mask) for ids, mask in texts]
+        words = [self._run(self.text, ids, mask) for ids, mask in texts]
         if not words:
             return None, None
         real = torch.cat([vectors[mask] for vectors, (_, mask) in zip(words, texts, strict=True)])

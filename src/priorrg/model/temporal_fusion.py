@@ -8,6 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from priorrg.model.attention import attend
+from priorrg.model.recompute import run
 
 
 class TemporalAttention(nn.Module):
@@ -62,10 +63,17 @@ class TemporalFusion(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     def forward(
-        self, current: Float[Tensor, "batch token width"], prior: Float[Tensor, "batch other width"]
+        self,
+        current: Float[Tensor, "batch token width"],
+        prior: Float[Tensor, "batch other width"],
+        *,
+        recompute: bool = False,
     ) -> Float[Tensor, "batch token width"]:
-        """Return the current tokens, enriched by what changed. The batch may be empty."""
+        """Return the current tokens, enriched by what changed. The batch may be empty.
+
+        ``recompute`` keeps of each block its inputs alone, as ``run`` does.
+        """
         for block in self.blocks:
-            current = block(current, prior)
+            current = run(block, current, prior, recompute=recompute)
         fused: Tensor = self.norm(current)
         return fused

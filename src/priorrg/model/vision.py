@@ -18,7 +18,7 @@ from transformers import Dinov2Config, Dinov2Model
 from priorrg.errors import SettingsError, WeightsError
 from priorrg.model.attention import attend
 from priorrg.model.config import NetworkConfig
-from priorrg.model.inputs import VisionFeatures
+from priorrg.model.inputs import VisionFeatures, no_layers
 
 
 def build_vision(config: NetworkConfig) -> "DinoEncoder | ConvEncoder":
@@ -40,6 +40,32 @@ def build_vision(config: NetworkConfig) -> "DinoEncoder | ConvEncoder":
     return DinoEncoder(config.vision, config.image_size)
 
 
+@torch.no_grad()
+def read_in_parts(
+    vision: "DinoEncoder | ConvEncoder",
+    pixels: Float[Tensor, "images channel size size"],
+    at_once: int,
+    *,
+    with_layers: bool,
+    half: bool,
+) -> VisionFeatures:
+    """Return the features of a frozen encoder that reads ``at_once`` images together, without gradients.
+
+    ``half``: under autocast they are kept in its half type, so that a stack of layers takes half the room.
+    """
+    device = pixels.device.type
+    halved = half and torch.is_autocast_enabled(device)
+    kind = torch.get_autocast_dtype(device) if halved else next(vision.parameters()).dtype
+    shape = (vision.tokens, vision.width)
+    last = pixels.new_empty(len(pixels), *shape, dtype=kind)
+    layers = pixels.new_empty(len(pixels), vision.depth if with_layers else 0, *shape, dtype=kind)
+    for start in range(0, len(pixels), at_once):
+        part = slice(start, start + at_once)
+        features = vision(pixels[part], with_layers)
+        last[part], layers[part] = features.last, features.layers
+    return VisionFeatures(last, layers)
+
+
 class DinoEncoder(nn.Module):
     """A Hugging Face Dinov2; grey pixels are shown to it as three equal channels."""
 
@@ -53,12 +79,20 @@ class DinoEncoder(nn.Module):
         self.depth: int = dino.num_hidden_layers
         self.tokens: int = 1 + (image_size // cast(int, dino.patch_size)) ** 2
 
-    def forward(self, pixels: Float[Tensor, "images channel size size"]) -> VisionFeatures:
-        """Return the last hidden state and every block's output of one- or three-channel pixels."""
+    def forward(
+        self, pixels: Float[Tensor, "images channel size size"], with_layers: bool = True
+    ) -> VisionFeatures:
+        """Return the last hidden state and every block's output of one- or three-channel pixels.
+
+        ``with_layers`` false returns none of the blocks' outputs, and keeps none.
+        """
         output = self.backbone(
-            pixel_values=pixels.expand(-1, 3, -1, -1), output_hidden_states=True, return_dict=True
+            pixel_values=pixels.expand(-1, 3, -1, -1), output_hidden_states=with_layers, return_dict=True
         )
-        return VisionFeatures(output.last_hidden_state, torch.stack(output.hidden_states[1:], dim=1))
+        last = output.last_hidden_state
+        if not with_layers:
+            return VisionFeatures(last, no_layers(last))
+        return VisionFeatures(last, torch.stack(output.hidden_states[1:], dim=1))
 
 
 class ConvEncoder(nn.Module):
@@ -89,8 +123,10 @@ class ConvEncoder(nn.Module):
         self.blocks = nn.ModuleList(TransformerBlock(width, heads) for _ in range(depth))
         self.norm = nn.LayerNorm(width)
 
-    def forward(self, pixels: Float[Tensor, "images 1 size size"]) -> VisionFeatures:
-        """Return the normalised last output and every block's output."""
+    def forward(
+        self, pixels: Float[Tensor, "images 1 size size"], with_layers: bool = True
+    ) -> VisionFeatures:
+        """Return the normalised last output and every block's output, none if not ``with_layers``."""
         patches = self.stem(pixels).flatten(2).transpose(1, 2)
         tokens = (
             torch.cat([self.class_token.expand(len(patches), -1, -1), patches], dim=1) + self.positions
@@ -98,8 +134,10 @@ class ConvEncoder(nn.Module):
         layers = []
         for block in self.blocks:
             tokens = block(tokens)
-            layers.append(tokens)
-        return VisionFeatures(self.norm(tokens), torch.stack(layers, dim=1))
+            if with_layers:
+                layers.append(tokens)
+        last = self.norm(tokens)
+        return VisionFeatures(last, torch.stack(layers, dim=1) if with_layers else no_layers(last))
 
 
 class ConvStem(nn.Module):

@@ -17,6 +17,7 @@ class AlignModule(L.LightningModule):
     def __init__(self, network: PriorRGNetwork, settings: Settings) -> None:
         super().__init__()
         self.network, self.settings = network, settings
+        network.spare(settings.align.memory)
 
     def training_step(self, batch: StudyBatch, _: int) -> dict[str, Any]:
         loss = self.network.align_loss(batch)

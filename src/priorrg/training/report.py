@@ -17,6 +17,7 @@ class ReportModule(L.LightningModule):
     def __init__(self, network: PriorRGNetwork, settings: Settings) -> None:
         super().__init__()
         self.network, self.settings = network, settings
+        network.spare(settings.report.memory)
 
     def training_step(self, batch: StudyBatch, _: int) -> dict[str, Any]:
         losses = self._losses(batch, told=True)

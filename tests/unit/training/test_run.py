@@ -195,3 +195,26 @@ def test_data_prepared_anew_in_between_is_refused(small_phantom, small_settings,
 def write_other_phantom(folder):
     write_phantom(folder / "other", 6, seed=4, size=64, workers=1)
     return folder / "other"
+
+
+def test_a_run_that_spares_memory_has_the_losses_of_one_that_does_not(
+    small_data, small_stage1, tmp_path
+):
+    losses = []
+    for number, memory in enumerate(("false", "true")):
+        settings = load_settings(
+            "tiny",
+            (
+                *SMALL,
+                "model.vision.cached=false",
+                "report.steps=3",
+                "report.select_on=loss",
+                f"report.memory.recompute={memory}",
+                f"report.memory.images_at_once={3 * number}",
+            ),
+        )
+        run.train(small_data, small_stage1, tmp_path / memory, settings)
+        rows = read_losses(tmp_path / memory / "report" / "losses.jsonl")
+        losses.append([row["loss"] for row in rows if "loss" in row])
+    assert len(losses[0]) == 3
+    assert losses[1] == pytest.approx(losses[0], rel=1e-4)
