@@ -88,6 +88,20 @@ def test_the_terminal_shows_scores_with_intervals_and_why_others_are_missing(rep
     assert max(map(len, out.splitlines())) <= 120
 
 
+def test_a_baseline_needs_only_ids_and_generated_texts(reports, run, tmp_path):
+    texts = [(reference, reference) for reference, _ in TEXTS]
+    named = [reports(texts=texts).read_text(encoding="utf-8")]
+    for usual, odd in (("reference", "gold"), ("patient_id", "who"), ("has_prior", "film")):
+        named.append(named[-1].replace(usual, odd, 1))
+    (tmp_path / "odd.csv").write_text(named[-1], encoding="utf-8")
+    (tmp_path / "other.csv").write_text("image_id,generated\ni0,Clear.\ni1,Clear.\n", encoding="utf-8")
+    options = ["--reference", "gold", "--patient", "who", "--has-prior", "film", "--metrics", "rouge_l"]
+    code, out, err = run(tmp_path / "odd.csv", *options, "--baseline", tmp_path / "other.csv")
+    assert code == 0, err
+    assert "on the 2 reports of 2 patients" in out
+    assert "patient of its own" not in err
+
+
 def test_the_baseline_is_compared_in_words(reports, run, tmp_path):
     better = reports("one.csv", [(text, text) for text, _ in TEXTS] * 1)
     out_file = tmp_path / "s.json"

@@ -104,7 +104,10 @@ def evaluate(
         material = replace(material, training=read_training(training, columns))
     other = None
     if baseline is not None:
-        read = read_material(baseline, columns, references=references, truth=known, unit=unit)
+        theirs = columns if references is not None else columns.that_are_in(baseline)
+        read = read_material(
+            baseline, theirs, references=references, truth=known, unit=unit, patients_known=True
+        )
         other = (baseline, read)
     with bars() as show:
         options = Options(
