@@ -5,6 +5,7 @@ import json
 import sys
 
 import pytest
+from rich.console import Console
 
 from priorrg.cli import main
 from priorrg.evaluation import as_document, evaluate_reports, write_document
@@ -62,11 +63,18 @@ def test_the_file_holds_every_score_with_interval_count_and_way(reports, tmp_pat
     document = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
     for name in ("bleu_1", "bleu_4", "rouge_l", "tem", "lcc_coarse", "lcc_fine", "prior_mention"):
         assert set(document[name]) == {"value", "low", "high", "n", "how"}
-        assert document[name]["n"] == 4
+        assert document[name]["n"] == (2 if name.startswith("lcc") else 4)
+    assert document["tem_nonempty_reference"]["n"] == 2
     assert document["hallucinated_prior"]["n"] == 2
     assert document["distinct_reports"]["low"] is None
     assert "phantom_truth" in document["skipped"]
     assert {group["dimension"] for group in document["subgroups"]} == {"view", "prior", "observation"}
+
+
+def test_names_of_scores_stand_on_one_line_at_80_columns(reports, run, monkeypatch):
+    monkeypatch.setattr("priorrg.cli.evaluate.screen", Console(width=80))
+    _, out, _ = run(reports(), "--metrics", "rule_label,bleu")
+    assert "rule_label_14_micro_f1" in out
 
 
 def test_the_head_says_how_it_was_scored(reports):

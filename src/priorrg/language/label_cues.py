@@ -20,7 +20,9 @@ _MUCH = (
     r"further|marked"
     r"|major|obvious|evidence of|suspicious|relevant|evidence for|radiographic|overall|acute|real)"
 )
-_IN_PART = r"(?:almost|near(?:ly)?|partial(?:ly)?|partly|largely|mostly|incomplete(?:ly)?|substantial(?:ly)?)"
+_IN_PART = (
+    r"(?:almost|near(?:ly)?|partial(?:ly)?|partly|largely|mostly|incomplete(?:ly)?|substantial(?:ly)?)"
+)
 """What has resolved thus far is still there."""
 
 _PHRASES: tuple[tuple[Part, str], ...] = (
@@ -36,7 +38,8 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
     (Part.SKIP, r"otherwise (?=clear|normal|unremarkable)"),
     (
         Part.SKIP,
-        _IN_PART + r"[- ](?:complete(?:ly)? |interval )?(?:resol(?:ved|ution)|clear(?:ed|ing)(?! of the lung))"
+        _IN_PART
+        + r"[- ](?:complete(?:ly)? |interval )?(?:resol(?:ved|ution)|clear(?:ed|ing)(?! of the lung))"
         r"(?: of(?: the)?)?",
     ),
     (Part.DOUBT_BEFORE, r"if (?:any|present),? (?=[a-z])(?!(?:is|are|was|were|at|in|on|and|but)\b)"),

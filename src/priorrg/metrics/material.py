@@ -114,6 +114,9 @@ def read_material(
         kept, others = _of_studies(cells, kept)
         if others:
             notices.append(f"{others:,} further images of the same studies were left out (--unit study)")
+    without = 0 if cells.reference is None else sum(not cells.reference[n].strip() for n in kept)
+    if without:
+        notices.append(f"{without:,} of {len(kept):,} references are empty; they are scored as such")
     patients, said = _patients(cells)
     return Material(
         ids=cells.ids,

@@ -39,12 +39,17 @@ class Columns:
     def that_are_in(self, path: Path) -> "Columns":
         """Return the same without what the table ``path`` lacks; of id and generated text nothing is given up."""
         known = column_names(path)
-        lacking = [
-            role
-            for role in ("reference", "patient", "has_prior", "indication")
-            if getattr(self, role) not in known
-        ]
-        return replace(self, **dict.fromkeys(lacking))
+
+        def there(name: str | None) -> str | None:
+            return name if name in known else None
+
+        return replace(
+            self,
+            reference=there(self.reference),
+            patient=there(self.patient),
+            has_prior=there(self.has_prior),
+            indication=there(self.indication),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,6 +94,11 @@ def test_equal_rows_count_once_and_it_is_said(tmp_path):
     assert any("1 rows come twice" in notice for notice in material.notices)
 
 
+def test_empty_references_are_counted_and_said(tmp_path):
+    material = read_material(table(tmp_path, "id,reference,generated\na,,b\nb,nan,b\nc,c,\n"))
+    assert "2 of 3 references are empty; they are scored as such" in material.notices
+
+
 def test_without_ids_reports_go_by_row_number_and_without_patients_each_is_its_own(tmp_path):
     material = read_material(table(tmp_path, "reference,generated\na,b\nc,d\n"))
     assert material.ids == ["1", "2"]
