@@ -5,6 +5,7 @@ import json
 import sys
 
 import pytest
+from rich.console import Console
 
 from priorrg.cli import main
 from priorrg.evaluation import as_document, evaluate_reports, write_document
@@ -62,11 +63,18 @@ def test_the_file_holds_every_score_with_interval_count_and_way(reports, tmp_pat
     document = json.loads((tmp_path / "scores.json").read_text(encoding="utf-8"))
     for name in ("bleu_1", "bleu_4", "rouge_l", "tem", "lcc_coarse", "lcc_fine", "prior_mention"):
         assert set(document[name]) == {"value", "low", "high", "n", "how"}
-        assert document[name]["n"] == 4
+        assert document[name]["n"] == (2 if name.startswith("lcc") else 4)
+    assert document["tem_nonempty_reference"]["n"] == 2
     assert document["hallucinated_prior"]["n"] == 2
     assert document["distinct_reports"]["low"] is None
     assert "phantom_truth" in document["skipped"]
     assert {group["dimension"] for group in document["subgroups"]} == {"view", "prior", "observation"}
+
+
+def test_names_of_scores_stand_on_one_line_where_there_is_little_room(reports, run, monkeypatch):
+    monkeypatch.setattr("priorrg.cli.evaluate.screen", Console(width=70))
+    _, out, _ = run(reports(), "--metrics", "rule_label,tem,hallucinated_prior_by_reference,length")
+    assert "rule_label_14_micro_f1" in out
 
 
 def test_the_head_says_how_it_was_scored(reports):
@@ -86,6 +94,20 @@ def test_the_terminal_shows_scores_with_intervals_and_why_others_are_missing(rep
     assert "skipped (no phantom truth" in out
     assert "every report" not in out
     assert max(map(len, out.splitlines())) <= 120
+
+
+def test_a_baseline_needs_only_ids_and_generated_texts(reports, run, tmp_path):
+    texts = [(reference, reference) for reference, _ in TEXTS]
+    named = [reports(texts=texts).read_text(encoding="utf-8")]
+    for usual, odd in (("reference", "gold"), ("patient_id", "who"), ("has_prior", "film")):
+        named.append(named[-1].replace(usual, odd, 1))
+    (tmp_path / "odd.csv").write_text(named[-1], encoding="utf-8")
+    (tmp_path / "other.csv").write_text("image_id,generated\ni0,Clear.\ni1,Clear.\n", encoding="utf-8")
+    options = ["--reference", "gold", "--patient", "who", "--has-prior", "film", "--metrics", "rouge_l"]
+    code, out, err = run(tmp_path / "odd.csv", *options, "--baseline", tmp_path / "other.csv")
+    assert code == 0, err
+    assert "on the 2 reports of 2 patients" in out
+    assert "patient of its own" not in err
 
 
 def test_the_baseline_is_compared_in_words(reports, run, tmp_path):

@@ -1,9 +1,11 @@
 """``priorrg ablate``: does the model use what it is given?"""
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from priorrg.cli.pretrain import DataArgument
@@ -11,7 +13,7 @@ from priorrg.cli.report import DeviceOption
 from priorrg.cli.terminal import bars, screen
 
 if TYPE_CHECKING:
-    from priorrg.input_use import InputUse
+    from priorrg.input_use import InputUse, Row
 
 _ROWS = "full,without_prior,wrong_prior,without_context,wrong_context"
 
@@ -59,20 +61,24 @@ def _show(found: "InputUse") -> None:
 
     reports = int(found.rows[0].scores["reports"].value)
     table = Table(
-        title=f"{reports:,} reports a row",
+        title=f"{reports:,} reports each",
         caption="* differs from full (p ≤ 0.05 by patients, after Holm)",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
     )
-    table.add_column("given", no_wrap=True)
-    for name in found.headlines:
-        table.add_column(label(name), justify="right")
+    table.add_column("score", overflow="fold")
     for row in found.rows:
-        differences = () if row.comparison is None else row.comparison.differences
-        real = {difference.name for difference in differences if difference.real}
-        cells = []
-        for name in found.headlines:
-            value = row.scores[name].value if name in row.scores else float("nan")
-            cells.append("–" if value != value else f"{value:.3f}{'*' if name in real else ''}")
-        table.add_row(row.name.replace("_", " "), *cells)
+        table.add_column(row.name.replace("_", "\n"), justify="right", overflow="fold")
+    for name in found.headlines:
+        table.add_row(label(name), *(_cell(row, name) for row in found.rows))
     screen.print(table)
     for verdict in found.verdicts:
         screen.print(verdict, markup=False, highlight=False, soft_wrap=True)
+
+
+def _cell(row: "Row", name: str) -> str:
+    if name not in row.scores or math.isnan(value := row.scores[name].value):
+        return "–"
+    differences = () if row.comparison is None else row.comparison.differences
+    real = any(difference.real for difference in differences if difference.name == name)
+    return f"{value:.3f}" + ("*" if real else " ")

@@ -104,7 +104,10 @@ def evaluate(
         material = replace(material, training=read_training(training, columns))
     other = None
     if baseline is not None:
-        read = read_material(baseline, columns, references=references, truth=known, unit=unit)
+        theirs = columns if references is not None else columns.that_are_in(baseline)
+        read = read_material(
+            baseline, theirs, references=references, truth=known, unit=unit, patients_known=True
+        )
         other = (baseline, read)
     with bars() as show:
         options = Options(
@@ -178,7 +181,9 @@ def _show(evaluation: "Evaluation") -> None:
     head = evaluation.head
     title = f"{head['file']}: {head['reports']:,} reports, {head['patients']:,} patients"
     table = Table(title=title, box=SIMPLE_HEAD, pad_edge=False, title_justify="left")
-    table.add_column("score", max_width=_NAME, overflow="fold")
+    names = [name for measured in evaluation.measured for name in measured.shown]
+    width = min(_NAME, max(map(len, names), default=0))
+    table.add_column("score", min_width=width, max_width=_NAME, overflow="fold")
     table.add_column("value", justify="right", no_wrap=True)
     table.add_column("95 % interval", justify="center", no_wrap=True)
     table.add_column("n", justify="right", no_wrap=True)

@@ -9,11 +9,12 @@ _ADVICE = re.compile(
     r"\b(?:follow(?:ing)?[- ]?up|repeat|comparison|correlation|further|additional|dedicated|short-term|ct)\b"
     r"[^.;,]*\b(?:recommended|advised|suggested|helpful|warranted|"
     r"(?:may|might|can|could) be (?:useful|considered|obtained|performed))\b[^.;]*"
-    r"|\b(?:recommend|advise|consider|suggest (?:follow|repeat|further|comparison|ct|correlation))\b[^.;]*"
+    r"|\b(?:recommend|advise|consider|correlate|"
+    r"suggest (?:follow|repeat|further|comparison|ct|correlation))\b[^.;]*"
     r"|\b(?:should|would|if|whether|until|unless|to (?:document|ensure|confirm|assess|evaluate))\b[^.;,]*"
 )
-_MARKS = ("recommend", "advis", "suggest", "helpful", "warrant", " be ", "consider", "should", "would", "if ",
-          "whether", "until", "unless", "to ")  # fmt: skip
+_MARKS = ("recommend", "advis", "correlate", "suggest", "helpful", "warrant", " be ", "consider", "should",
+          "would", "if ", "whether", "until", "unless", "to ")  # fmt: skip
 """Without any of these there is no advice; looking for them is faster."""
 
 

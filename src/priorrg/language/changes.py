@@ -51,6 +51,7 @@ def _word(
 
 
 ROWS: tuple[Row, ...] = (
+    _word(_U, r"neither " + _MOVED + r" n?or " + _MOVED),
     _word(_U, r"(?:no|without|nor)" + _HOW + " " + _MOVED + _IN, _F),
     _word(_U, r"(?:no|without|nor|not|never)(?: been| be| yet)?" + _HOW + " " + _MOVED),
     _word(_U, r"(?:little|minimal)" + _HOW + r" change(?: (?:in|of)" + _EXTENT + r")?"),
@@ -115,7 +116,7 @@ ROWS: tuple[Row, ...] = (
     _word(_U, r"(?:stability|persistence) of", _F),
     _word(_U, r"similar|identical|(?:about |essentially |largely )?the same|as before", _B),
     _word(_U, r"similar(?: (?:size|appearance|extent|degree|position))? of", _F),
-    _word(_U, r"persistent(?:ly)?|persisting|continued|ongoing|redemonstrat\w+", weak=True),
+    _word(_U, r"persistent(?:ly)?|persisting|continued|ongoing|re-?demonstrat\w+", weak=True),
     _word(_U, r"persists?|persisted|continues?", _B, weak=True),
     _word(_U, r"again|remain(?:s|ed|ing)?", weak=True),
     _word(

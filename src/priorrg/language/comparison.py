@@ -36,7 +36,7 @@ _NOT_MEANT = re.compile(
 )
 _MEANT = re.compile(
     r"\b(?:priors?|previous(?:ly)?|formerly|earlier|preceding|comparison|compar(?:ed|ing)|"
-    r"interval(?:ly)?|since|again|"
+    r"interval(?:ly)?|(?:in|over) the interim|since|again|"
     r"before|unchanged|unaltered|changed|no change|not changed|without change|stable|stably|stability|"
     r"persist\w*|constant|"
     r"new|newly|now|increas(?:e|ed|es|ing)|decreas(?:e|ed|es|ing)|larger|smaller|bigger|enlarging|"
@@ -45,7 +45,7 @@ _MEANT = re.compile(
     r"ving|ution|ve)|cleared|"
     r"no longer|disappear\w+|removed|removal|remains?|remained|residual|reduced|reduction|diminished|"
     r"lessened|"
-    r"redemonstrat\w+|recurred|recurrent|recurrence|reaccumul\w+|has developed|have developed|"
+    r"re-?demonstrat\w+|recurred|recurrent|recurrence|reaccumul\w+|has developed|have developed|"
     r"have appeared|has appeared|"
     r"(?:more|less) "
     + DEGREES

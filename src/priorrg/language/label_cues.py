@@ -20,6 +20,10 @@ _MUCH = (
     r"further|marked"
     r"|major|obvious|evidence of|suspicious|relevant|evidence for|radiographic|overall|acute|real)"
 )
+_IN_PART = (
+    r"(?:almost|near(?:ly)?|partial(?:ly)?|partly|largely|mostly|incomplete(?:ly)?|substantial(?:ly)?)"
+)
+"""What has resolved thus far is still there."""
 
 _PHRASES: tuple[tuple[Part, str], ...] = (
     (Part.SKIP, r"which(?= (?:is|are|was|were|appears?|remains?|has|have|may|might|could) )"),
@@ -32,6 +36,14 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
         r"(?:the |a |any )?(?:\w+ )?(?:prior|previous|preceding|earlier|last|comparison))",
     ),
     (Part.SKIP, r"otherwise (?=clear|normal|unremarkable)"),
+    (
+        Part.SKIP,
+        _IN_PART
+        + r"[- ](?:complete(?:ly)? |interval )?(?:resol(?:ved|ution)|clear(?:ed|ing)(?! of the lung))"
+        r"(?: of(?: the)?)?",
+    ),
+    (Part.DOUBT_BEFORE, r"if (?:any|present),? (?=[a-z])(?!(?:is|are|was|were|at|in|on|and|but)\b)"),
+    (Part.DOUBT_BEHIND, r"if (?:any|present)"),
     (
         Part.SKIP,
         r"not only|no doubt|no longer than|not (?:well |fully |completely )?(?:evaluated|"
@@ -62,7 +74,7 @@ _PHRASES: tuple[tuple[Part, str], ...] = (
     ),
     (
         Part.NOT_BEHIND,
-        r"(?:(?:has|have|had|is|are|now|interval|nearly|since|completely|entirely|largely) )*"
+        r"(?:(?:has|have|had|is|are|now|interval|since|completely|entirely) )*"
         r"(?:resolved|cleared(?: up)?|disappeared|absent|gone)|: (?:none|no)(?= *[.,;]|$)|"
         r"negative(?= *[.,;]|$)",
     ),

@@ -97,7 +97,7 @@ def compare(
     other = replace(
         first,
         generated=other.generated,
-        given_prior=first.given_prior if other.given_prior is None else other.given_prior,
+        given_prior=other.given_prior if first.given_prior and other.given_prior else first.given_prior,
     )
     if measured is None or len(ours) < len(material.ids):
         measured = measure(first, names, options)

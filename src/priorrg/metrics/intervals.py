@@ -23,8 +23,11 @@ def intervals(
     """Return low and high (names) of the middle 95 % of ``resamples`` draws of patients, for every metric.
 
     ``patients`` (reports,) numbers each report's patient from 0. All metrics see the same draws. A draw in
-    which a score does not exist is passed over; the interval is not a number if it exists in none.
+    which a score does not exist is passed over; the interval is not a number if it exists in none, or if there
+    is only one patient: it would have no width, and say that the score is certain.
     """
+    if not patients.any():
+        return [(np.full(len(t.names), np.nan), np.full(len(t.names), np.nan)) for t in tallies]
     sums = np.concatenate([_by_patient(t.rows, patients) for t in tallies], axis=1)
     rng = np.random.default_rng(seed)
     even = np.full(len(sums), 1 / len(sums))
@@ -47,7 +50,7 @@ def swap_tests(
     """Return p (names) of no difference between two systems on the same reports, for every metric.
 
     The two systems' reports are exchanged patient by patient at random; p = (k + 1) / (n + 1), k counting the
-    exchanges with at least the observed difference, either way.
+    exchanges with at least the observed difference, either way, or in which a score does not exist.
     """
     ones = np.concatenate([_by_patient(t.rows, patients) for t in first], axis=1)
     others = np.concatenate([_by_patient(t.rows, patients) for t in second], axis=1)
@@ -64,7 +67,7 @@ def swap_tests(
         total, other = ones[:, columns].sum(axis=0), others[:, columns].sum(axis=0)
         observed = np.abs(one.score(total) - one.score(other))
         exchanged = np.abs(one.score(total + moved[:, columns]) - one.score(other - moved[:, columns]))
-        reached = (exchanged >= observed - _ROUNDING).sum(axis=0)
+        reached = (~(exchanged < observed - _ROUNDING)).sum(axis=0)
         result.append(np.where(np.isnan(observed), np.nan, (reached + 1) / (resamples + 1)))
     return result
 

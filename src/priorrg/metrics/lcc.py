@@ -67,6 +67,7 @@ def lcc(generated: Sequence[str], references: Sequence[str]) -> Tallies:
         },
         rows=rows,
         score=_score,
+        counted=np.repeat(rows[:, -1:] > 0, 3, axis=1),
     )
 
 

@@ -82,6 +82,7 @@ def read_material(
     references: Path | None = None,
     truth: Truth | None = None,
     unit: str = "image",
+    patients_known: bool = False,
 ) -> Material:
     """Read a table of reports: CSV, JSON lines or Parquet, with the columns that ``columns`` names.
 
@@ -89,6 +90,7 @@ def read_material(
     is not there counts as empty, one that is not in it is left out. With a truth, the rows of its images are
     taken, or else of its studies. ``unit`` "study" takes one report of each study: that of its first frontal
     image in the table's order, or else of its first image. Rows that come twice and are equal count once.
+    ``patients_known``: another table says whose the reports are, this one need not.
 
     Raises UsageError for a file or column that is not there, DataError for rows without an id and for an id
     with two different reports.
@@ -112,6 +114,9 @@ def read_material(
         kept, others = _of_studies(cells, kept)
         if others:
             notices.append(f"{others:,} further images of the same studies were left out (--unit study)")
+    without = 0 if cells.reference is None else sum(not cells.reference[n].strip() for n in kept)
+    if without:
+        notices.append(f"{without:,} of {len(kept):,} references are empty; they are scored as such")
     patients, said = _patients(cells)
     return Material(
         ids=cells.ids,
@@ -124,7 +129,7 @@ def read_material(
         truth=truth,
         left_out=left_out,
         missing=cells.missing,
-        notices=tuple(notices + said),
+        notices=tuple(notices if patients_known else notices + said),
     ).of(kept)
 
 
@@ -208,9 +213,11 @@ def _patients(cells: Cells) -> tuple[Sequence[str], list[str]]:
 
 def _flags(path: Path, values: Sequence[str]) -> list[bool]:
     flags = []
-    for value in values:
+    for number, value in enumerate(values, start=1):
         flag = _FLAGS.get(value.strip().lower())
         if flag is None:
-            raise DataError(f"{path}: has_prior is {value!r}; expected 0 or 1")
+            raise DataError(
+                f"{path}: has_prior of row {number} is {value!r}; expected 0 or 1 in every row, or no such column"
+            )
         flags.append(flag)
     return flags

@@ -5,7 +5,7 @@ Knows columns of texts; what they are good for is for others to say.
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from priorrg.errors import DataError, UsageError
@@ -35,6 +35,21 @@ class Columns:
     patient: str | None = None
     has_prior: str | None = None
     indication: str | None = None
+
+    def that_are_in(self, path: Path) -> "Columns":
+        """Return the same without what the table ``path`` lacks; of id and generated text nothing is given up."""
+        known = column_names(path)
+
+        def there(name: str | None) -> str | None:
+            return name if name in known else None
+
+        return replace(
+            self,
+            reference=there(self.reference),
+            patient=there(self.patient),
+            has_prior=there(self.has_prior),
+            indication=there(self.indication),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,9 +128,12 @@ def _found(
         for role in Columns.__dataclass_fields__
         if (name := getattr(columns, role)) is not None and role not in passed_over
     }
-    for name in named.values():
+    for role, name in named.items():
         if name not in known:
-            raise UsageError(f"{path}: no column {name!r}; it has {', '.join(known) or 'none'}")
+            option = role.replace("_", "-")
+            raise UsageError(
+                f"{path}: no column {name!r}; it has {', '.join(known) or 'none'}. Name it with --{option}"
+            )
     found = dict(named)
     for role, usual in _USUAL.items():
         there = next((name for name in usual if name in known), None)

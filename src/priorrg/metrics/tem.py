@@ -46,6 +46,7 @@ def tem(generated: Sequence[str], references: Sequence[str]) -> Tallies:
         },
         rows=rows,
         score=_score,
+        counted=np.stack([rows[:, 1] > 0, rows[:, 3] > 0, rows[:, 5] > 0], axis=1),
     )
 
 

@@ -4,7 +4,8 @@ ATELECTASIS = {
     "Bibasilar atelectasis.": 1,
     "Subsegmental atelectatic change at the left base.": 1,
     "Collapse of the right middle lobe.": 1,
-    "Plate-like atelectasis has nearly resolved.": 0,
+    "Plate-like atelectasis has nearly resolved.": 1,
+    "Complete resolution of atelectasis.": 0,
     "No atelectasis is seen.": 0,
     "Linear opacity, probably atelectasis.": -1,
     "Retrocardiac opacity may represent atelectasis.": -1,
@@ -144,6 +145,13 @@ PLEURAL_EFFUSION = {
     "A left effusion, not seen previously.": 1,
     "A right effusion which was not present on the prior study.": 1,
     "The effusion has not resolved.": 1,
+    "Near-complete resolution of the right effusion.": 1,
+    "The effusion has partially cleared.": 1,
+    "There is minimal, if any, pleural effusion.": -1,
+    "Effusions are small if present.": -1,
+    "Trace effusions, if any, are layering.": -1,
+    "If an effusion is suspected, obtain a decubitus view.": None,
+    "The effusions have neither increased nor decreased.": 1,
     "Pericardial effusion.": None,
 }
 PLEURAL_OTHER = {

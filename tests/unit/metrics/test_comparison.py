@@ -1,5 +1,7 @@
 """Two systems on the same reports."""
 
+from dataclasses import replace
+
 import pytest
 
 from priorrg.errors import DataError
@@ -73,3 +75,11 @@ def test_references_that_differ_are_said():
 def test_systems_without_a_common_report_are_refused():
     with pytest.raises(DataError, match="none of its 1 ids"):
         compare(system([WORSE], ids=["a"]), system([WORSE], ids=["b"]))
+
+
+def test_what_only_the_baseline_knows_of_priors_is_left_aside():
+    one = system([REFERENCE, WORSE])
+    other = replace(system([WORSE, WORSE]), given_prior=[True, False])
+    found = by_name(compare(one, other))
+    assert "hallucinated_prior_by_reference" in found
+    assert "hallucinated_prior" not in found

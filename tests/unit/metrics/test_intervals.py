@@ -42,6 +42,16 @@ def test_a_score_that_exists_nowhere_has_no_interval():
     assert np.isnan([low[0], high[0]]).all()
 
 
+def test_one_patient_alone_does_not_make_a_score_certain():
+    [(low, high)] = intervals([means([1.0, 0.0])], np.zeros(2, dtype=int))
+    assert np.isnan([low[0], high[0]]).all()
+
+
+def test_exchanges_without_a_score_prove_no_difference():
+    one, other = means([1.0, np.nan]), means([np.nan, 0.0])
+    assert swap_tests([one], [other], np.arange(2))[0][0] > 0.9
+
+
 def test_a_system_does_not_differ_from_itself():
     one = means(np.arange(20.0))
     assert swap_tests([one], [one], np.arange(20))[0][0] == 1.0

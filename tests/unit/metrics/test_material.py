@@ -27,7 +27,7 @@ def table(tmp_path: Path, text: str, name: str = "reports.csv") -> Path:
         (HEADER, "no rows"),
         (HEADER + "s,i,1,a,b\ns,i,1,a,c\n", "image_id i comes twice, with different texts"),
         (HEADER + "s,,1,a,b\n", "row 1 has no image_id"),
-        (HEADER + "s,i,maybe,a,b\n", "has_prior is 'maybe'"),
+        (HEADER + "s,i,maybe,a,b\n", "has_prior of row 1 is 'maybe'"),
     ],
 )
 def test_a_bad_table_is_refused_in_one_line(tmp_path, text, message):
@@ -50,6 +50,11 @@ def test_an_unknown_column_is_refused_with_the_names_there_are(tmp_path, columns
     path = table(tmp_path, HEADER + "s,i,1,a,b\n")
     with pytest.raises(UsageError, match=r"no column '\w+'; it has study_id, image_id, has_prior"):
         read_material(path, columns)
+
+
+def test_a_missing_column_of_texts_is_refused_with_the_option_that_names_it(tmp_path):
+    with pytest.raises(UsageError, match="Name it with --generated"):
+        read_material(table(tmp_path, "id,reference,draft\na,b,c\n"))
 
 
 def test_every_kind_of_table_gives_the_same_material(tmp_path):
@@ -87,6 +92,11 @@ def test_equal_rows_count_once_and_it_is_said(tmp_path):
     material = read_material(table(tmp_path, HEADER + "s,i,1,a,b\n" * 2))
     assert material.ids == ["i"]
     assert any("1 rows come twice" in notice for notice in material.notices)
+
+
+def test_empty_references_are_counted_and_said(tmp_path):
+    material = read_material(table(tmp_path, "id,reference,generated\na,,b\nb,nan,b\nc,c,\n"))
+    assert "2 of 3 references are empty; they are scored as such" in material.notices
 
 
 def test_without_ids_reports_go_by_row_number_and_without_patients_each_is_its_own(tmp_path):
