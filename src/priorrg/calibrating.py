@@ -19,10 +19,8 @@ from priorrg.model.fingerprint import fingerprint
 from priorrg.model_folder import ModelFolder
 from priorrg.reading_back import SIGNALS, ReadSentence, read_back
 from priorrg.study import Study
-from priorrg.truth import read_truth
 
 SPLIT = "validate"
-_TRUTH = "phantom-truth.csv"
 Progress = Callable[[int, int], None]
 
 
@@ -50,7 +48,7 @@ def calibrate(
         method or folder.settings.confidence.method,
         SIGNALS,
         fitted_on=f"{prepared.name}, split {SPLIT}",
-        judged_by="the phantom's truth" if _has_truth(prepared) else "the reference reports",
+        judged_by="the reference reports" if prepared.truth is None else "the phantom's truth",
         network=fingerprint(folder.network),
         decoding=asdict(folder.settings.generation),
     )
@@ -69,37 +67,33 @@ def judged_sentences(
     settings = folder.settings
     store = ImageStore.open(prepared, settings.image.size, settings.image.fit, splits={split})
     known = knowledge(prepared, settings.data.target)
-    readable = [study for study in store.readable(studies) if known(study) is not None]
-    if not readable:
+    readable = store.readable(studies)
+    facts = {s.current.image_id: found for s in readable if (found := known(s)) is not None}
+    judged = [study for study in readable if study.current.image_id in facts]
+    if not judged:
         raise DataError(
             f"{prepared.folder}: split {split!r} has no study with an image and a "
-            f"{'truth' if _has_truth(prepared) else 'report'}; expected some to judge sentences by"
+            f"{'report' if prepared.truth is None else 'truth'}; expected some to judge sentences by"
         )
     batcher = Batcher(settings=settings, tokenizers=folder.tokenizers, pixels=store.pixels)
-    written = write_reports(folder.network, batcher, readable, settings.generation, progress)
+    written = write_reports(folder.network, batcher, judged, settings.generation, progress)
     for report in written:
-        facts = known(report.study)
-        assert facts is not None
         for sentence in read_back(
             folder.network, batcher, report, settings.generation, with_evidence=False
         ):
-            right = is_right(sentence.claims, facts)
+            right = is_right(sentence.claims, facts[report.study.current.image_id])
             if right is not None and sentence.signals is not None:
                 yield sentence, right
 
 
 def knowledge(prepared: PreparedData, target: str) -> Callable[[Study], Known | None]:
     """Return what tells what is known of a study: ``None`` where nothing is."""
-    if not _has_truth(prepared):
+    truth = prepared.truth
+    if truth is None:
 
         def of_report(study: Study) -> Known | None:
             text = target_text(study, target)
             return known_of_report(text) if text.strip() else None
 
         return of_report
-    truth = read_truth(prepared.folder / _TRUTH)
     return lambda study: known_of_truth(truth[study.study_id]) if study.study_id in truth else None
-
-
-def _has_truth(prepared: PreparedData) -> bool:
-    return (prepared.folder / _TRUTH).is_file()

@@ -11,11 +11,10 @@ from pathlib import Path
 from priorrg.language.change_propositions import read_changes
 from priorrg.language.sentences import split_sentences
 from priorrg.storage import new_file
-from priorrg.text_tables import count_rows, read_texts
+from priorrg.text_tables import read_texts
 
 COLUMNS = ("id", "sentence", "finding", "side", "change", "phrase")
 EXPLAINED = "text"
-_TOLD_EVERY = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +42,7 @@ def write_changes(
     number). A text without any change has no row. ``progress`` gets (reports read, reports in all). Raises
     ``UsageError``, ``DataError``, ``StorageError``; ``out`` is written whole or not at all.
     """
-    texts = read_texts(table, column, ids=ids)
-    total = count_rows(table) if progress is not None else 0
+    texts = read_texts(table, column, ids=ids, progress=progress)
     reports = with_changes = propositions = 0
     with new_file(out) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
@@ -55,8 +53,6 @@ def write_changes(
             reports += 1
             with_changes += bool(rows)
             propositions += len(rows)
-            if progress is not None and (reports % _TOLD_EVERY == 0 or reports == total):
-                progress(reports, total)
     return ChangesWritten(reports=reports, with_changes=with_changes, propositions=propositions)
 
 

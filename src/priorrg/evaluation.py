@@ -15,7 +15,7 @@ from typing import Any
 
 from priorrg.gallery.evaluation_page import write_page
 from priorrg.metrics.comparison import Comparison, compare
-from priorrg.metrics.estimates import Estimate, estimates, finite
+from priorrg.metrics.estimates import Estimate, estimates
 from priorrg.metrics.intervals import LEVEL, RESAMPLES
 from priorrg.metrics.material import Material
 from priorrg.metrics.metric import Measured, Options
@@ -197,18 +197,5 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "ids_only_here": comparison.alone[0],
         "ids_only_in_baseline": comparison.alone[1],
         "notices": list(comparison.notices),
-        "differences": {
-            d.name: {
-                "value": finite(d.value),
-                "baseline": finite(d.baseline),
-                "difference": finite(d.difference),
-                "low": finite(d.low),
-                "high": finite(d.high),
-                "p": finite(d.p),
-                "p_holm": finite(d.corrected),
-                "real": d.real,
-                "words": d.words,
-            }
-            for d in comparison.differences
-        },
+        "differences": {d.name: d.as_json() for d in comparison.differences},
     }

@@ -14,13 +14,13 @@ from priorrg.ablation import INTERVENTIONS
 from priorrg.data.manifest import PreparedData
 from priorrg.errors import UsageError
 from priorrg.metrics.comparison import Comparison, compare
-from priorrg.metrics.estimates import Estimate, estimates, finite
+from priorrg.metrics.estimates import Estimate, estimates
 from priorrg.metrics.material import Material, read_material
 from priorrg.metrics.score import measure, unaided
 from priorrg.model_folder import read_provenance
 from priorrg.report_table import generate_table
 from priorrg.storage import new_file
-from priorrg.truth import Truth, read_truth
+from priorrg.truth import Truth
 
 FULL = "full"
 ROWS = (FULL, "without_prior", "wrong_prior", "without_context", "wrong_context")
@@ -34,7 +34,6 @@ _SHOWS = {
     "context": ("wrong_context", ("question_answered",)),
 }
 """What shows that an input is used: the row with a stranger's, and a score that a stranger's must cost."""
-_TRUTH = "phantom-truth.csv"
 
 Progress = Callable[[str, int, int], None]
 
@@ -96,22 +95,18 @@ def input_use(
             progress=None if progress is None else _named(progress, f"reporting: {name}"),
             tell=tell if name == FULL else None,
         )
-    truth = _truth(PreparedData(data))
+    prepared = PreparedData(data)
+    truth = prepared.truth
     full = read_material(out / f"{FULL}.csv", truth=truth)
     found = [_row(name, _as_asked(out / f"{name}.csv", truth, full), full) for name in names]
     result = InputUse(rows=found, verdicts=_verdicts(found))
-    head = {"model": asdict(read_provenance(model)), "data": PreparedData(data).name, "split": split}
+    head = {"model": asdict(read_provenance(model)), "data": prepared.name, "split": split}
     _write(out / "ablation.json", head, result)
     return result
 
 
 def _named(progress: Progress, what: str) -> Callable[[int, int], None]:
     return lambda done, total: progress(what, done, total)
-
-
-def _truth(prepared: PreparedData) -> Truth | None:
-    path = prepared.folder / _TRUTH
-    return read_truth(path) if path.is_file() else None
 
 
 def _as_asked(path: Path, truth: Truth | None, full: Material) -> Material:
@@ -154,16 +149,7 @@ def _write(path: Path, head: Mapping[str, Any], found: InputUse) -> None:
             row.name: {name: score.as_json() for name, score in row.scores.items()} for row in found.rows
         },
         "against_full": {
-            row.name: {
-                d.name: {
-                    "difference": finite(d.difference),
-                    "low": finite(d.low),
-                    "high": finite(d.high),
-                    "p": finite(d.p),
-                    "p_holm": finite(d.corrected),
-                }
-                for d in row.comparison.differences
-            }
+            row.name: {d.name: d.as_json() for d in row.comparison.differences}
             for row in found.rows
             if row.comparison is not None
         },

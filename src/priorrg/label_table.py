@@ -10,9 +10,8 @@ from pathlib import Path
 from priorrg.language.label_grammar import OBSERVATIONS
 from priorrg.language.labels import label_report
 from priorrg.storage import new_file
-from priorrg.text_tables import count_rows, id_column, read_texts
+from priorrg.text_tables import id_column, read_texts
 
-_TOLD_EVERY = 1000
 _ROW = "row"
 
 
@@ -33,8 +32,7 @@ def label_table(
     Raises ``UsageError`` for a column that is not there, ``DataError`` for a row that cannot be read; ``out``
     is whole or as it was.
     """
-    reports = read_texts(path, column, ids=ids)
-    total = count_rows(path)
+    reports = read_texts(path, column, ids=ids, progress=progress)
     done = 0
     with new_file(out) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -42,10 +40,6 @@ def label_table(
         for name, text in reports:
             writer.writerow([name, *_cells(text, explain, speculation)])
             done += 1
-            if progress is not None and done % _TOLD_EVERY == 0:
-                progress(done, total)
-        if progress is not None:
-            progress(done, total)
     return done
 
 

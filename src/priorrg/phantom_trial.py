@@ -25,7 +25,7 @@ from priorrg.model.fingerprint import fingerprint
 from priorrg.model_folder import ModelFolder
 from priorrg.storage import new_file
 from priorrg.study import Study
-from priorrg.truth import Truth, read_truth
+from priorrg.truth import TRUTH_FILE, Truth, read_truth
 
 Scores = dict[str, float]
 Progress = Callable[[str, int, int], None]
@@ -52,7 +52,7 @@ class Trial:
             prepared=prepared,
             studies=studies[:limit],
             training_texts=[s.report.findings for s in training],
-            truth=read_truth(prepared.folder / "phantom-truth.csv"),
+            truth=read_truth(prepared.folder / TRUTH_FILE),
         )
 
     def score(self, texts: Sequence[str], given: Sequence[Study] | None = None) -> Scores:

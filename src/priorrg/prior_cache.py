@@ -83,7 +83,7 @@ class PriorCache:
                 whole = (file.metadata() or {}).get("digest") == _digest(last)
         except FileNotFoundError:
             return None
-        except (SafetensorError, OSError):
+        except (SafetensorError, OSError, RuntimeError):  # the last: gone between opening and reading
             whole = False
         with suppress(OSError):  # another process may have removed it, or we may only read
             if not whole:

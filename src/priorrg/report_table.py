@@ -79,9 +79,9 @@ def generate_table(
     store = ImageStore.open(prepared, settings.image.size, settings.image.fit, splits={split})
     if tell is not None and store.notice:
         tell(store.notice)
-    every = prepared.studies(split)
     studies = store.readable(prepared.studies(split, views=settings.data.views))
     if not studies:
+        every = prepared.studies(split)
         frontal = "frontal and " * (settings.data.views == "frontal")
         raise DataError(
             f"{data}: none of the {len(every):,} images of split {split!r} is {frontal}readable; expected one. "

@@ -10,7 +10,7 @@ import gzip
 import io
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -25,6 +25,7 @@ ID_COLUMNS = ("image_id", "study_id", "id")
 _LONGEST_TEXT = 1 << 30
 _BLOCK = 1 << 20
 _AT_ONCE = 65536
+_TOLD_EVERY = 1000
 _LOOKED_AT = 100
 """Objects at the head of JSON lines whose keys are taken for the columns."""
 _CSV, _LINES, _PARQUET = (".csv",), (".jsonl", ".ndjson"), (".parquet", ".pq")
@@ -79,13 +80,36 @@ def id_column(path: Path, named: str | None = None) -> str | None:
     return named or next((name for name in ID_COLUMNS if name in known), None)
 
 
-def read_texts(path: Path, column: str, *, ids: str | None = None) -> Iterator[tuple[str, str]]:
-    """Yield (id, text) of every row; without an id column the number of the row, from 1, is its id."""
+def read_texts(
+    path: Path,
+    column: str,
+    *,
+    ids: str | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> Iterator[tuple[str, str]]:
+    """Yield (id, text) of every row; without an id column the number of the row, from 1, is its id.
+
+    ``progress`` gets (rows done, rows in all) now and then, and at the end.
+    """
     name = id_column(path, ids)
-    if name is not None:
-        return ((key, text) for key, text in read_columns(path, [name, column]))
-    rows = read_columns(path, [column])
-    return ((str(number), text) for number, (text,) in enumerate(rows, start=1))
+    rows = read_columns(path, [column] if name is None else [name, column])
+    named = (
+        ((str(number), text) for number, (text,) in enumerate(rows, start=1))
+        if name is None
+        else ((key, text) for key, text in rows)
+    )
+    return named if progress is None else _told(named, count_rows(path), progress)
+
+
+def _told(
+    rows: Iterator[tuple[str, str]], total: int, progress: Callable[[int, int], None]
+) -> Iterator[tuple[str, str]]:
+    done = 0
+    for done, row in enumerate(rows, start=1):
+        yield row
+        if done % _TOLD_EVERY == 0:
+            progress(done, total)
+    progress(done, total)
 
 
 def _read(path: Path, names: Sequence[str], known: Sequence[str]) -> Iterator[tuple[str, ...]]:

@@ -10,6 +10,8 @@ from pathlib import Path
 from priorrg.errors import DataError, UsageError
 from priorrg.language.observations import Change, Observation, Side
 
+TRUTH_FILE = "phantom-truth.csv"
+"""Its name, beside the phantom's tables and beside those prepared from them."""
 COLUMNS = (
     "patient_id",
     "study_id",

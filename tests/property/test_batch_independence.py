@@ -1,6 +1,5 @@
 """A report does not depend on its batch: size, order, padding, or who else has a prior or context."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -26,14 +25,7 @@ from priorrg.training.network import network_for
 GOLDEN = Path(__file__).parents[1] / "parity" / "golden"
 WORDS = "effusion opacity dyspnoea cough fever catheter mass left follow up of".split()  # noqa: SIM905
 
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Keep to one thread: on tensors this small, more only wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module", params=["published", "tiny"])

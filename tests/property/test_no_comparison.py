@@ -1,6 +1,6 @@
 """A study without a prior never gets a word of comparison, whatever its decoder would like to write."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
@@ -27,14 +27,7 @@ improved resolved. no longer compared comparison persistent interval removed is 
 _FINDINGS = "effusion pneumothorax left right lung opacity 1.5 cm tube. heart enlarged is. no the There"
 CHANGE, FINDINGS = _CHANGE.split(), _FINDINGS.split()
 
-
-@pytest.fixture(autouse=True, scope="module")
-def one_thread() -> Iterator[None]:
-    """Keep to one thread: on tensors this small, more only wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture(scope="module", params=["spaces", "published"])

@@ -10,7 +10,7 @@ from rich.table import Table
 
 from priorrg.cli.pretrain import DataArgument
 from priorrg.cli.report import DeviceOption
-from priorrg.cli.terminal import bars, screen
+from priorrg.cli.terminal import bars, screen, wrote
 
 if TYPE_CHECKING:
     from priorrg.input_use import InputUse, Row
@@ -53,7 +53,7 @@ def ablate(
             tell=progress.tell,
         )
     _show(found)
-    screen.print(f"wrote {out / 'ablation.json'}", markup=False, soft_wrap=True)
+    wrote(out / "ablation.json")
 
 
 def _show(found: "InputUse") -> None:

@@ -7,7 +7,7 @@ import typer
 
 from priorrg.cli.pretrain import DataArgument
 from priorrg.cli.report import DeviceOption
-from priorrg.cli.terminal import bars, screen
+from priorrg.cli.terminal import bars, wrote
 
 
 def calibrate(
@@ -29,10 +29,8 @@ def calibrate(
         made = fit_and_write(
             model, data, method=method, device=device, progress=progress.named("reporting")
         )
-    screen.print(
-        f"wrote {model / 'confidence.json'}: {made.method}, {made.sentences:,} sentences of {made.fitted_on}, "
-        f"{made.right:,} right by {made.judged_by}",
-        markup=False,
-        highlight=False,
-        soft_wrap=True,
+    wrote(
+        model / "confidence.json",
+        said=f"{made.method}, {made.sentences:,} sentences of {made.fitted_on}, {made.right:,} right by "
+        f"{made.judged_by}",
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from priorrg.cli.terminal import bars, screen
+from priorrg.cli.terminal import bars, wrote
 
 
 def changes(
@@ -32,7 +32,7 @@ def changes(
         written = write_changes(
             file, out, column=column, ids=ids, explain=explain, progress=progress.named("reports")
         )
-    screen.print(
-        f"wrote {out}: {written.propositions} changes stated by {written.with_changes} of "
-        f"{written.reports} reports"
+    wrote(
+        out,
+        said=f"{written.propositions} changes stated by {written.with_changes} of {written.reports} reports",
     )

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from priorrg.cli.terminal import OverwriteOption, bars, screen
+from priorrg.cli.terminal import OverwriteOption, bars, wrote
 from priorrg.storage import refuse_existing
 
 
@@ -45,4 +45,4 @@ def label(
             speculation=speculation,
             progress=progress.named("labelling"),
         )
-    screen.print(f"wrote {out}: {rows} reports labelled by rules")
+    wrote(out, said=f"{rows} reports labelled by rules")

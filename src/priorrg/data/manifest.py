@@ -17,6 +17,7 @@ import polars as pl
 from priorrg.data.source_tables import json_fault
 from priorrg.errors import DataError, UsageError
 from priorrg.study import FRONTAL_VIEWS, ClinicalContext, Radiograph, Report, Study
+from priorrg.truth import TRUTH_FILE, Truth, read_truth
 
 SCHEMA_VERSION = 2
 TABLES = ("studies.parquet", "images.parquet", "labels.parquet")
@@ -133,6 +134,12 @@ class PreparedData:
         if "study_id" not in table.columns:
             raise DataError(f"{path}: column study_id is missing; prepare the data set again")
         return table
+
+    @cached_property
+    def truth(self) -> Truth | None:
+        """The phantom's truth; ``None`` if there is none, as of every real patient."""
+        path = self.folder / TRUTH_FILE
+        return read_truth(path) if path.is_file() else None
 
     def image_path(self, image: Radiograph) -> Path:
         """Return where the pixels of ``image`` lie."""

@@ -29,9 +29,9 @@ from priorrg.data.report_files import FAULTS, Place, look
 from priorrg.data.source_tables import fingerprint
 from priorrg.data.splits import how_drawn
 from priorrg.errors import DataError, UsageError
+from priorrg.truth import TRUTH_FILE
 
 READER = "mimic-cxr"
-TRUTH = "phantom-truth.csv"
 _AT_ONCE = 1024
 _WORTH_A_PROCESS = 10_000
 """Studies (a second of one core) from which starting processes pays."""
@@ -92,7 +92,7 @@ def prepare(
             f"{root}: none of the images in {tables['metadata'].name} is there; "
             "expected files/p10/p10000032/s50414267/<image>.jpg or .dcm"
         )
-    truth = root / TRUTH
+    truth = root / TRUTH_FILE
     labels = None
     if "chexpert" in tables:
         labels = read_labels(tables["chexpert"], {study.study_id for study in studies})

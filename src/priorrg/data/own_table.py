@@ -62,14 +62,17 @@ def prepare(
     needed = {"patient", "study", *(columns or {}), *(["image"] if with_images else [])}
     rows, unused = _read(path, names, [name for name in _NAMES if name in needed])
     dropped: Counter[str] = Counter()
-    studies = _studies(path, rows, root, dropped)
+    groups = _by_study(path, rows)
+    studies = [_study(path, group, root, dropped) for group in groups.values()]
+    dropped["studies_without_date"] += sum(study.taken_at is None for study in studies)
+    dropped["rows_without_image"] += sum(not row["image"] for row in rows)
     _set_by_one_clock(path, studies)
     drawn = not any(study.split for study in studies)
     splits = seeded_split((study.patient_id for study in studies), seed) if drawn else {}
     if drawn:
         for study in studies:
             study.split = splits[study.patient_id]
-    labels = _labels(path, rows)
+    labels = _labels(path, groups)
     if labels is not None:
         dropped["studies_without_labels"] += len(studies) - len(labels)
     dropped["studies_without_split"] += sum(not study.split for study in studies)
@@ -137,12 +140,10 @@ def _read(
     return ours.to_dicts(), unused
 
 
-def _labels(path: Path, rows: Sequence[Row]) -> pl.DataFrame | None:
+def _labels(path: Path, groups: Mapping[str, Sequence[Row]]) -> pl.DataFrame | None:
     """Return study_id and the labels that the table has, of the studies that have one; ``None`` without any."""
-    given = [name for name in CHEXPERT_LABELS if name in rows[0]] if rows else []
-    groups: dict[str, list[Row]] = {}
-    for row in rows:
-        groups.setdefault(row["study"], []).append(row)
+    columns = next(iter(groups.values()))[0] if groups else {}
+    given = [name for name in CHEXPERT_LABELS if name in columns]
     labelled = []
     for study, group in groups.items():
         where = f"{path}: study {study!r}"
@@ -159,16 +160,13 @@ def _label(text: str, name: str, where: str) -> float | None:
     return _LABEL_VALUES[text]
 
 
-def _studies(path: Path, rows: Sequence[Row], root: Path, dropped: Counter[str]) -> list[SourceStudy]:
+def _by_study(path: Path, rows: Sequence[Row]) -> dict[str, list[Row]]:
     groups: dict[str, list[Row]] = {}
     for number, row in enumerate(rows, start=1):
         if not row["patient"] or not row["study"]:
             raise DataError(f"{path}: row {number} has no patient or no study; expected both")
         groups.setdefault(row["study"], []).append(row)
-    studies = [_study(path, group, root, dropped) for group in groups.values()]
-    dropped["studies_without_date"] += sum(study.taken_at is None for study in studies)
-    dropped["rows_without_image"] += sum(not row["image"] for row in rows)
-    return studies
+    return groups
 
 
 def _study(path: Path, rows: Sequence[Row], root: Path, dropped: Counter[str]) -> SourceStudy:

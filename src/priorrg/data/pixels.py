@@ -30,7 +30,8 @@ def read_grey(path: Path) -> Grey:
     ``mimic-jpg``. Raises ``ImageError`` for anything else, broken files and sides outside 16 to 20,000
     px.
     """
-    return np.array(_read(Path(path)))
+    read = _read(Path(path))
+    return np.array(read) if isinstance(read, Image.Image) else read
 
 
 def read_square(path: Path, size: int, fit: Fit) -> Grey:
@@ -54,13 +55,14 @@ def square_box(width: int, height: int, size: int, fit: Fit) -> tuple[float, flo
 
     Where the image is padded, the box goes beyond its edges.
     """
-    left, top, right, bottom = (
-        (at * side) / shown
-        for at_end in (0, size)
-        for side, shown in zip((width, height), _resized(width, height, size, fit), strict=True)
-        for at in ((shown - size) // 2 + at_end,)
+    shown = _resized(width, height, size, fit)
+    left, top = ((side - size) // 2 for side in shown)
+    return (
+        left * width / shown[0],
+        top * height / shown[1],
+        (left + size) * width / shown[0],
+        (top + size) * height / shown[1],
     )
-    return left, top, right, bottom
 
 
 def _resized(width: int, height: int, size: int, fit: Fit) -> tuple[int, int]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from priorrg.data import listed_files
 from priorrg.data.form import Form, Listing, Mark, Part
+from priorrg.truth import TRUTH_FILE
 
 _JPG = "https://physionet.org/content/mimic-cxr-jpg/"
 _REPORTS = "https://physionet.org/content/mimic-cxr/ (mimic-cxr-reports.zip)"
@@ -68,7 +69,7 @@ FORMS: tuple[Form, ...] = (
         name="phantom",
         title="a phantom: synthetic patients in the form of MIMIC-CXR-JPG",
         source="",
-        marks=(Mark(pattern="phantom-truth.csv"),),
+        marks=(Mark(pattern=TRUTH_FILE),),
         command="priorrg prepare mimic-cxr {root} {out}",
         out="phantom",
         parts=_mimic_parts("`priorrg phantom` writes it"),

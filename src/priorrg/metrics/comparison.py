@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from priorrg.errors import DataError
+from priorrg.metrics.estimates import finite
 from priorrg.metrics.intervals import LEVEL, RESAMPLES, holm, intervals, swap_tests
 from priorrg.metrics.material import Material
 from priorrg.metrics.metric import Measured, Options, label
@@ -40,6 +41,20 @@ class Difference:
     @property
     def real(self) -> bool:
         return self.corrected <= 1 - LEVEL
+
+    def as_json(self) -> dict[str, float | bool | str | None]:
+        """Return it as JSON can hold it: what is not a number is null."""
+        return {
+            "value": finite(self.value),
+            "baseline": finite(self.baseline),
+            "difference": finite(self.difference),
+            "low": finite(self.low),
+            "high": finite(self.high),
+            "p": finite(self.p),
+            "p_holm": finite(self.corrected),
+            "real": self.real,
+            "words": self.words,
+        }
 
     @property
     def words(self) -> str:

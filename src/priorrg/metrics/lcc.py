@@ -11,7 +11,7 @@ import numpy as np
 
 from priorrg.language.change_propositions import DEVICE_NAMES, read_changes
 from priorrg.language.observations import Change
-from priorrg.metrics.tallies import Numbers, Tallies, ratio
+from priorrg.metrics.tallies import Numbers, Tallies, mean_of_known, ratio
 
 Stated = tuple[str, Change]
 Pair = tuple[Change, Change | None]
@@ -105,6 +105,4 @@ def _score(sums: Numbers) -> Numbers:
 
 def _macro(sums: Numbers, labels: int) -> Numbers:
     hits, true, said = (sums[..., part * labels : (part + 1) * labels] for part in range(3))
-    f1 = ratio(2 * hits, true + said)
-    known = ~np.isnan(f1)
-    return ratio(np.where(known, f1, 0.0).sum(axis=-1), known.sum(axis=-1).astype(np.float64))
+    return mean_of_known(ratio(2 * hits, true + said))

@@ -16,6 +16,7 @@ import numpy as np
 
 from priorrg.errors import DataError, MissingExtraError
 from priorrg.metrics.overlap import prepare
+from priorrg.metrics.pairs import check_pairs
 from priorrg.metrics.tallies import Numbers, Tallies
 
 MOST_WORDS = 500
@@ -41,10 +42,7 @@ def meteor(generated: Sequence[str], references: Sequence[str]) -> Tallies:
 
     Raises MissingExtraError where the program or its Java is not installed, DataError if it gives up.
     """
-    if len(generated) != len(references):
-        raise DataError(
-            f"METEOR: got {len(generated)} reports and {len(references)} references; expected pairs"
-        )
+    check_pairs("METEOR", generated, references)
     rows = np.ones((len(generated), _COUNTS + 1))
     with Aligner() as aligner:
         for row, candidate, answer in zip(rows, generated, references, strict=True):

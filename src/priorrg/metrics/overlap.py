@@ -12,7 +12,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from priorrg.errors import DataError
+from priorrg.metrics.pairs import check_pairs
 
 ORDERS = 4
 """Longest n-gram."""
@@ -78,10 +78,7 @@ def blocks(
     The last blocks are remembered: metrics that go over the same few thousand pairs in turn, as they are,
     lower-cased and against cut references, count them once.
     """
-    if len(generated) != len(references):
-        raise DataError(
-            f"overlap: got {len(generated)} reports and {len(references)} references; expected pairs"
-        )
+    check_pairs("overlap", generated, references)
     start = characters = 0
     for at, (candidate, answer) in enumerate(zip(generated, references, strict=True)):
         characters += len(candidate) + len(answer)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from priorrg.errors import DataError
 from priorrg.language.claims import mentions_prior, read_claims, summarize
 from priorrg.language.observations import DEVICES, Change, Claim, Observation, Polarity, Slot
-from priorrg.metrics.tallies import Numbers, Tallies, ratio
+from priorrg.metrics.tallies import Numbers, Tallies, mean_of_known, ratio
 from priorrg.truth import TruthRow
 
 Claims = Mapping[Slot, Claim]
@@ -196,13 +196,12 @@ def _named(sums: Numbers) -> dict[str, Numbers]:
     by_change: dict[str, Numbers] = {}
     for number, change in enumerate(_CHANGES):
         by_change |= _rates("change", changes[..., number, :], f"_{change}")
-    result["change_f1"] = _mean([by_change[f"change_f1_{change}"] for change in _CHANGES])
+    result["change_f1"] = mean_of_known(_f1(changes))
     result["change_f1_micro"] = micro.pop("change_f1")
     result |= micro | by_change
-    of_devices = _f1(devices)
-    result["device_change_f1"] = _mean([of_devices[..., n] for n in range(len(_CHANGES))])
+    result["device_change_f1"] = mean_of_known(_f1(devices))
     result["device_change_f1_micro"] = _f1(devices.sum(axis=-2))
-    result["question_answered"] = _mean(answered)
+    result["question_answered"] = mean_of_known(np.stack(answered, axis=-1))
     result["question_answered_present"], result["question_answered_absent"] = answered
     result["unasked_denials"] = ratio(sums[..., _UNASKED], sums[..., _UNASKED + 1])
     result["false_prior"] = ratio(sums[..., _PRIOR], sums[..., _PRIOR + 1])
@@ -221,13 +220,6 @@ def _rates(kind: str, counts: Numbers, name: str = "") -> dict[str, Numbers]:
 def _f1(counts: Numbers) -> Numbers:
     hits = 2 * counts[..., _HITS]
     return ratio(hits, hits + counts[..., _ALARMS] + counts[..., _MISSES])
-
-
-def _mean(values: Sequence[Numbers]) -> Numbers:
-    """Return the mean of those values that exist; not a number if none does."""
-    stacked = np.stack(values, axis=-1)
-    known = ~np.isnan(stacked)
-    return ratio(np.where(known, stacked, 0.0).sum(axis=-1), known.sum(axis=-1).astype(np.float64))
 
 
 def _counted(name: str, rows: Numbers, with_prior: NDArray[np.bool_]) -> NDArray[np.bool_]:

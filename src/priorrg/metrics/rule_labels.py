@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from priorrg.errors import DataError
 from priorrg.language.label_grammar import OBSERVATIONS, Label
 from priorrg.language.labels import labels_of
 from priorrg.metrics.observation_f1 import FIVE, Findings, Flags, f1_tallies
+from priorrg.metrics.pairs import check_pairs
 from priorrg.metrics.tallies import Tallies
 
 _CONVENTIONS = (
@@ -25,10 +25,7 @@ def rule_label_f1(generated: Sequence[str], references: Sequence[str]) -> Tallie
 
     Raises ``DataError`` unless texts come in pairs.
     """
-    if len(generated) != len(references):
-        raise DataError(
-            f"rule labels: got {len(generated)} reports and {len(references)} references; expected pairs"
-        )
+    check_pairs("rule labels", generated, references)
     said, true = (list(map(labels_of, texts)) for texts in (generated, references))
     conventions = [
         Findings(found=_among(said, counted), true=_among(true, counted), said=how, suffix=suffix)

@@ -64,6 +64,12 @@ def ratio(part: Numbers, whole: Numbers) -> Numbers:
     return divided
 
 
+def mean_of_known(values: Numbers) -> Numbers:
+    """Return the mean over the last axis of those values that exist; not a number where none does."""
+    known = ~np.isnan(values)
+    return ratio(np.where(known, values, 0.0).sum(axis=-1), known.sum(axis=-1).astype(np.float64))
+
+
 def _means(sums: Numbers) -> Numbers:
     half = sums.shape[-1] // 2
     return ratio(sums[..., :half], sums[..., half:])

@@ -19,6 +19,7 @@ from priorrg.model.fingerprint import fingerprint
 from priorrg.model.inputs import StudyBatch
 from priorrg.model.network import PriorRGNetwork
 from priorrg.model_folder import ModelFolder
+from priorrg.model_source import model_of
 from priorrg.provenance import Provenance
 from priorrg.settings import Settings
 from priorrg.stage_settings import ScheduleSettings
@@ -152,7 +153,7 @@ def train(
     """
     prepared = PreparedData(data)
     check_logger(logger)
-    start = ModelFolder.load(pretrained / "model" if (pretrained / "model").is_dir() else pretrained)
+    start = ModelFolder.load(model_of(pretrained))
     run = RunFolder(
         out,
         stage="train",
