@@ -31,9 +31,9 @@ PixelSource = Callable[[Radiograph], UInt8[np.ndarray, "size size"]]
 
 
 class FeatureSource(Protocol):
-    """Where features of a frozen encoder come from, if they were computed before."""
+    """Where features come from, if not of pixels. Nothing reads the hidden layers of a prior."""
 
-    def __call__(self, radiographs: Sequence[Radiograph]) -> VisionFeatures: ...
+    def __call__(self, radiographs: Sequence[Radiograph], *, prior: bool = False) -> VisionFeatures: ...
 
 
 def target_text(study: Study, target: str) -> str:
@@ -77,7 +77,7 @@ class Batcher:
             )
         return StudyBatch(
             current=self.images([s.current for s in studies]),
-            prior=self.images(given),
+            prior=self.images(given, prior=True),
             has_prior=torch.tensor([p is not None for p in priors]),
             current_view=self._views([s.current for s in studies]),
             prior_view=self._views(given),
@@ -87,10 +87,12 @@ class Batcher:
             **extra,
         )
 
-    def images(self, radiographs: Sequence[Radiograph]) -> Tensor | VisionFeatures:
-        """Return features or normalised pixels ``(images, 1, size, size)``."""
+    def images(
+        self, radiographs: Sequence[Radiograph], *, prior: bool = False
+    ) -> Tensor | VisionFeatures:
+        """Return features or normalised pixels ``(images, 1, size, size)``; are they priors?"""
         if self.features is not None:
-            return self.features(radiographs)
+            return self.features(radiographs, prior=prior)
         if self.pixels is None:
             raise TypeError("a Batcher needs a source of pixels or of features")
         image = self.settings.image

@@ -12,12 +12,14 @@ from priorrg.confidence import Calibration, Method, fit
 from priorrg.data.manifest import PreparedData
 from priorrg.data.store import ImageStore
 from priorrg.errors import DataError
-from priorrg.generation import write_reports
+from priorrg.generation import seeing_once, write_reports
 from priorrg.metrics.sentence_truth import Known, is_right, known_of_report, known_of_truth
 from priorrg.model.device import pick_device
 from priorrg.model.fingerprint import fingerprint
+from priorrg.model.quick import in_mode
 from priorrg.model_folder import ModelFolder
 from priorrg.reading_back import SIGNALS, ReadSentence, read_back
+from priorrg.settings import Mode
 from priorrg.study import Study
 
 SPLIT = "validate"
@@ -30,18 +32,23 @@ def calibrate(
     *,
     method: Method | None = None,
     device: str = "auto",
+    mode: Mode | None = None,
     progress: Progress | None = None,
 ) -> Calibration:
     """Fit the confidence of a model on the validation split of ``data`` and write it into the model folder.
 
-    ``method`` is the model's own setting if not given. Raises ``DataError`` where the split has too few
-    sentences to learn from.
+    ``method`` and ``mode`` (how it computes when it drafts) are the model's own settings if not given.
+    Raises ``DataError`` where the split has too few sentences to learn from.
     """
     folder = ModelFolder.load(model, to_report=True)
+    drafting = folder
+    if mode is not None:
+        generation = replace(folder.settings.generation, mode=mode)
+        drafting = replace(folder, settings=replace(folder.settings, generation=generation))
     folder.network.to(pick_device(device))
     prepared = PreparedData(data)
     studies = prepared.studies(SPLIT, views=folder.settings.data.views)
-    found = list(judged_sentences(folder, prepared, studies, SPLIT, progress))
+    found = list(judged_sentences(drafting, prepared, studies, SPLIT, progress))
     calibration = fit(
         [signals for sentence, _ in found if (signals := sentence.signals) is not None],
         [right for _, right in found],
@@ -50,7 +57,7 @@ def calibrate(
         fitted_on=f"{prepared.name}, split {SPLIT}",
         judged_by="the reference reports" if prepared.truth is None else "the phantom's truth",
         network=fingerprint(folder.network),
-        decoding=asdict(folder.settings.generation),
+        decoding=asdict(drafting.settings.generation),
     )
     replace(folder, calibration=calibration).save_calibration(model)
     return calibration
@@ -76,7 +83,9 @@ def judged_sentences(
             f"{'report' if prepared.truth is None else 'truth'}; expected some to judge sentences by"
         )
     batcher = Batcher(settings=settings, tokenizers=folder.tokenizers, pixels=store.pixels)
-    written = write_reports(folder.network, batcher, judged, settings.generation, progress)
+    drafting = in_mode(folder.network, settings.generation.mode)
+    batcher = seeing_once(drafting, batcher)
+    written = write_reports(drafting, batcher, judged, settings.generation, progress)
     for report in written:
         for sentence in read_back(
             folder.network, batcher, report, settings.generation, with_evidence=False

@@ -4,14 +4,16 @@ Decoding is the model's own, cleaning the tokenizer's; here is the order of work
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
 from priorrg.batching import Batcher
 from priorrg.model.inputs import StudyBatch
 from priorrg.model.network import PriorRGNetwork
+from priorrg.model.quick import in_mode
 from priorrg.no_comparison import NoComparison
+from priorrg.seen_images import SeenImages
 from priorrg.settings import GenerationSettings
 from priorrg.study import Study
 from priorrg.tokenization import published_words, report_words
@@ -50,7 +52,8 @@ def write_reports(
     progress: Progress | None = None,
 ) -> Iterator[Written]:
     """Yield the report of each study with its tokens, in the order given."""
-    network.eval()
+    network = in_mode(network.eval(), settings.mode)
+    batcher = seeing_once(network, batcher)
     device = next(network.parameters()).device
     words = report_reader(batcher, settings)
     for start in range(0, len(studies), settings.batch):
@@ -69,6 +72,13 @@ def write_reports(
             yield Written(study=study, ids=kept, text=words(kept))
         if progress is not None:
             progress(min(start + settings.batch, len(studies)), len(studies))
+
+
+def seeing_once(network: PriorRGNetwork, batcher: Batcher) -> Batcher:
+    """Return a batcher that hands on features of each image, computed once; not in mode exact."""
+    if network.mode == "exact" or batcher.features is not None:
+        return batcher
+    return replace(batcher, features=SeenImages(network, batcher.images))
 
 
 def report_reader(batcher: Batcher, settings: GenerationSettings) -> Words:

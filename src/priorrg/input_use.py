@@ -19,6 +19,7 @@ from priorrg.metrics.material import Material, read_material
 from priorrg.metrics.score import measure, unaided
 from priorrg.model_folder import read_provenance
 from priorrg.report_table import generate_table
+from priorrg.settings import Mode
 from priorrg.storage import new_file
 from priorrg.truth import Truth
 
@@ -69,6 +70,7 @@ def input_use(
     split: str = "test",
     most: int = 0,
     device: str = "auto",
+    mode: Mode | None = None,
     progress: Progress | None = None,
     tell: Callable[[str], None] | None = None,
 ) -> InputUse:
@@ -91,6 +93,7 @@ def input_use(
             most=most,
             given=name,
             device=device,
+            mode=mode,
             keep=True,
             progress=None if progress is None else _named(progress, f"reporting: {name}"),
             tell=tell if name == FULL else None,

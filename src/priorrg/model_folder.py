@@ -219,6 +219,7 @@ recent prior image and the clinical context. {parameters / 1e6:.1f} million para
 | vision encoder | {p.encoder}, {"frozen" if settings.model.vision.frozen else "trained along"} |
 | selected on | {p.selected_on} |
 | comparison without a prior | {comparison} |
+| drafts in mode | {settings.generation.mode}, unless asked for another |
 | confidence of sentences | {confidence} |
 | preset, seed | {p.preset}, {"unknown" if p.seed is None else p.seed} |
 | commit | {p.commit} |

@@ -23,8 +23,6 @@ from torch import Tensor, nn
 
 from priorrg.errors import StorageError, UsageError
 from priorrg.model.fingerprint import fingerprint
-from priorrg.model.inputs import VisionFeatures, no_layers
-from priorrg.model.network import PriorRGNetwork
 from priorrg.storage import disk_errors, new_file
 
 DEFAULT_GB = 4.0
@@ -131,28 +129,6 @@ class PriorCache:
             if path != newest:
                 path.unlink(missing_ok=True)
                 total -= size
-
-
-@torch.no_grad()
-def look(
-    network: PriorRGNetwork, cache: PriorCache, current: Tensor, prior: Tensor | None = None
-) -> tuple[VisionFeatures, VisionFeatures, bool]:
-    """Return the features of a current image and its prior, and whether the prior's were kept from before.
-
-    Pixels are ``(1, channel, size, size)``; without a prior its features are empty. Both images are kept: the
-    current one will be a prior. Its hidden layers are not, for nothing reads those of a prior.
-    """
-    now = network.encode_images(current)
-    cache.put(current, now.last[0])
-    if prior is None:
-        return now, now.map(lambda x: x[:0]), False
-    kept = cache.get(prior)
-    if kept is None:
-        before = network.encode_images(prior, with_layers=False)
-        cache.put(prior, before.last[0])
-        return now, before, False
-    last = kept[None].to(now.last.device)
-    return now, VisionFeatures(last, no_layers(last)), True
 
 
 def _folders(place: Path) -> list[Path]:

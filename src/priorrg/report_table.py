@@ -20,7 +20,9 @@ from priorrg.errors import DataError, UsageError
 from priorrg.generation import generate_reports
 from priorrg.model.device import pick_device
 from priorrg.model.fingerprint import fingerprint
+from priorrg.model.quick import check_mode
 from priorrg.model_folder import ModelFolder
+from priorrg.settings import Mode
 from priorrg.storage import disk_errors, new_file
 from priorrg.study import Study
 
@@ -53,6 +55,7 @@ def generate_table(
     given: str = "full",
     keep: bool = False,
     beams: int | None = None,
+    mode: Mode | None = None,
     device: str = "auto",
     progress: Callable[[int, int], None] | None = None,
     tell: Callable[[str], None] | None = None,
@@ -62,7 +65,8 @@ def generate_table(
     ``most`` bounds them, by whole patients in the order of the data; 0 is all. ``given`` names what the model
     gets to see of each study, one of ``INTERVENTIONS``; rows keep the identity and the reference of the
     study, and say what was given. ``keep`` leaves a table as it is that is there and of the same job.
-    ``device`` is as ``pick_device`` takes it. ``tell`` gets what a user should know, in one line.
+    ``device`` is as ``pick_device`` takes it; ``beams`` and ``mode`` take the place of the model's own.
+    ``tell`` gets what a user should know, in one line.
     """
     if out.suffix == ".json":
         raise UsageError(
@@ -73,6 +77,8 @@ def generate_table(
     folder.network.to(computes_on)
     settings = folder.settings
     generation = settings.generation if beams is None else replace(settings.generation, beams=beams)
+    generation = generation if mode is None else replace(generation, mode=mode)
+    check_mode(generation.mode, computes_on)
     prepared = PreparedData(data)
     if split not in SPLITS:
         raise UsageError(f"split is {split!r}; expected one of {', '.join(SPLITS)}")

@@ -1,13 +1,12 @@
 """The public face: a model in hand, a radiograph in, a draft out."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Self, cast
+from typing import Any, Self
 
 from huggingface_hub import HfApi
-from torch import Tensor
 
 from priorrg.batching import Batcher
 from priorrg.case import Case, Film, ImageLike, matching_view, read_case
@@ -16,12 +15,14 @@ from priorrg.evidence_map import EvidenceMap, Which, evidence_map
 from priorrg.generation import write_reports
 from priorrg.language.observations import Claim
 from priorrg.model.device import pick_device
-from priorrg.model.inputs import VisionFeatures
+from priorrg.model.quick import check_mode, in_mode
 from priorrg.model_folder import ModelFolder, said_of
 from priorrg.model_source import locate
-from priorrg.prior_cache import DEFAULT_GB, PriorCache, look
+from priorrg.prior_cache import DEFAULT_GB, PriorCache
 from priorrg.provenance import Provenance
 from priorrg.reading_back import Grid, ReadSentence, read_back
+from priorrg.seen_images import SeenImages
+from priorrg.settings import Mode
 from priorrg.study import FRONTAL_VIEWS, UNKNOWN_VIEW, ClinicalContext, Radiograph, Study
 from priorrg.tokenization import context_cut
 
@@ -73,9 +74,13 @@ class PriorRG:
     ``PriorRG.from_pretrained(path).report("now.png", prior="before.png", indication="Dyspnoea").text``
     """
 
-    def __init__(self, folder: ModelFolder, device: str = "auto") -> None:
+    def __init__(self, folder: ModelFolder, device: str = "auto", mode: Mode | None = None) -> None:
+        if mode is not None:
+            generation = replace(folder.settings.generation, mode=mode)
+            folder = replace(folder, settings=replace(folder.settings, generation=generation))
         self._folder = folder
         self.network = folder.network.eval().to(pick_device(device))
+        self.drafting = in_mode(self.network, folder.settings.generation.mode)
         self._priors: PriorCache | None = None
 
     @property
@@ -95,13 +100,19 @@ class PriorRG:
         return self._folder.settings.model.views
 
     @classmethod
-    def from_pretrained(cls, source: str | Path, *, device: str = "auto", **hub: Any) -> Self:
+    def from_pretrained(
+        cls, source: str | Path, *, device: str = "auto", mode: Mode | None = None, **hub: Any
+    ) -> Self:
         """Load a model folder, or a hub id (``hub``: revision, token, cache_dir, local_files_only).
 
-        ``device`` is auto (a GPU where there is one), cpu, cuda or cuda:N.
+        ``device`` is auto (a GPU where there is one), cpu, cuda or cuda:N. ``mode`` is how it computes
+        when it drafts, exact, fp32, bf16 or int8 (docs/speed.md); the model's own setting if not given.
+        Raises ``UsageError`` where this machine cannot.
         """
-        pick_device(device)  # one that is not there is said before anything is loaded
-        return cls(ModelFolder.load(locate(source, **hub), to_report=True), device)
+        computes_on = pick_device(device)  # one that is not there is said before anything is loaded
+        if mode is not None:
+            check_mode(mode, computes_on)
+        return cls(ModelFolder.load(locate(source, **hub), to_report=True), device, mode)
 
     def keep_priors(self, place: str | Path | None = None, gb: float = DEFAULT_GB) -> PriorCache:
         """From now on keep on disk what the encoder sees in an image, so that a prior is not read twice.
@@ -111,7 +122,7 @@ class PriorRG:
         ``UsageError`` and ``StorageError``.
         """
         weight = next(self.network.parameters())
-        mode = f"{weight.device.type} {weight.dtype}"
+        mode = f"{weight.device.type} {weight.dtype} {self.drafting.mode}"
         self._priors = PriorCache(self.network.study_encoder.vision, place, gb, mode=mode)
         return self._priors
 
@@ -179,8 +190,9 @@ class PriorRG:
         batcher = Batcher(
             settings=settings, tokenizers=self._folder.tokenizers, pixels=lambda r: squares[r.image_id]
         )
-        batcher, prior_features = self._with_kept(batcher, study)
-        (written,) = write_reports(self.network, batcher, [study], settings.generation)
+        seen = SeenImages(self.drafting, batcher.images, self._priors)
+        batcher = replace(batcher, features=seen)
+        (written,) = write_reports(self.drafting, batcher, [study], settings.generation)
         read = read_back(self.network, batcher, written, settings.generation, with_evidence=evidence)
         p, calibration = self.provenance, self._folder.calibration
         return Draft(
@@ -203,30 +215,14 @@ class PriorRG:
                 "trained_on": p.trained_on,
                 "preset": p.preset,
                 "commit": p.commit,
-                "decoding": "plain fp32",
-                "prior_features": prior_features,
+                "mode": self.drafting.mode,
+                "prior_features": "kept from before" if seen.kept else "computed",
                 "confidence": None if calibration is None else said_of(calibration),
                 "comparison_without_prior": (
                     "forbidden" if settings.generation.forbid_comparison else "allowed"
                 ),
             },
         )
-
-    def _with_kept(self, batcher: Batcher, study: Study) -> tuple[Batcher, str]:
-        """Return a batcher that hands on features, if they are kept, and where the prior's come from."""
-        if self._priors is None:
-            return batcher, "computed"
-        device = next(self.network.parameters()).device
-        films = [study.current]
-        if study.prior is not None and batcher.settings.method.use_prior:
-            films.append(study.prior)
-        pixels = [cast(Tensor, batcher.images([film])).to(device) for film in films]
-        now, before, kept = look(self.network, self._priors, *pixels)
-
-        def features(radiographs: Sequence[Radiograph]) -> VisionFeatures:
-            return now if [r.image_id for r in radiographs] == ["current"] else before
-
-        return replace(batcher, features=features), "kept from before" if kept else "computed"
 
     def _sentence(self, read: ReadSentence, films: Mapping[str, Film]) -> DraftSentence:
         calibration, sure = self._folder.calibration, None
@@ -260,7 +256,7 @@ class PriorRG:
         calibration = self._folder.calibration
         if calibration is None:
             yield "no confidence is given: this model is not calibrated (`priorrg calibrate`)"
-        elif dict(calibration.decoding) != asdict(self._folder.settings.generation):
+        elif _words(calibration.decoding) != _words(asdict(self._folder.settings.generation)):
             yield "confidence was calibrated for other decoding settings than those of this draft"
 
     def _named_as_known(self, film: Film) -> Film:
@@ -289,3 +285,9 @@ class PriorRG:
             f"the clinical context was cut {where}: the model reads {settings.context.max_tokens} tokens, "
             f"{len(lost):,} {'word was' if len(lost) == 1 else 'words were'} left out"
         )
+
+
+def _words(decoding: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what decides on the words: fp32 writes those of exact, which was the only mode once."""
+    mode = decoding.get("mode", "exact")
+    return {**decoding, "mode": "exact" if mode == "fp32" else mode}

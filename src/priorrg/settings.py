@@ -180,9 +180,21 @@ class DataSettings:
     workers: int = Field(default=0, ge=0)
 
 
+Mode = Literal["exact", "fp32", "bf16", "int8"]
+"""How a network computes when it drafts.
+
+exact: as the method says, nothing reordered. fp32: quickly, in single precision; other sums, the same words
+but for ties. bf16: also matrix products and attention rounded to bfloat16. int8: matrix products with weights
+and inputs of 8 bits, attention in bfloat16; on a processor alone. Statements are decided in single precision
+in every mode.
+"""
+
+
 @dataclass(frozen=True, kw_only=True, config=_STRICT)
 class GenerationSettings:
     """Decoding. ``max_tokens`` counts the first token too.
+
+    ``mode`` is how the network computes: ``exact``, ``fp32``, ``bf16`` or ``int8`` (docs/speed.md).
 
     ``guarded``: where no prior was given, no statement row states a change (with ``statement_rows``).
     ``forbid_comparison``: where no prior was given, no text that speaks of comparison or change is
@@ -198,6 +210,7 @@ class GenerationSettings:
     guarded: bool = True
     forbid_comparison: bool = True
     cleaning: Literal["spaces", "published"] = "spaces"
+    mode: Mode = "fp32"
 
 
 @dataclass(frozen=True, kw_only=True, config=_STRICT)

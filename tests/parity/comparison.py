@@ -160,7 +160,7 @@ class Golden:
         size = int(self.expected["current"].shape[-1])
         assert size == settings.image.size, "the image processor of the backbone says another size"
 
-        def features(radiographs: Sequence[Radiograph]) -> VisionFeatures:
+        def features(radiographs: Sequence[Radiograph], *, prior: bool = False) -> VisionFeatures:
             places = [radiograph.image_id.split() for radiograph in radiographs]
             pixels = [self.expected[name][int(row)] for name, row in places]
             shown = torch.stack(pixels) if pixels else torch.zeros(1, 3, size, size)

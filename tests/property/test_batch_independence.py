@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from priorrg.batching import Batcher
 from priorrg.model.inputs import StudyBatch
 from priorrg.model.network import PriorRGNetwork
+from priorrg.model.quick import in_mode
 from priorrg.model_folder import ModelFolder
 from priorrg.released_model import import_weights
 from priorrg.settings import load_settings
@@ -23,6 +24,7 @@ from priorrg.tokenization import Tokenizers, train_tokenizer
 from priorrg.training.network import network_for
 
 GOLDEN = Path(__file__).parents[1] / "parity" / "golden"
+MODES = ("fp32", "bf16", "int8")
 WORDS = "effusion opacity dyspnoea cough fever catheter mass left follow up of".split()  # noqa: SIM905
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -82,6 +84,8 @@ class Reader:
         self.batcher = replace(batcher, pixels=self.pixels)
         self.size = batcher.settings.image.size
         self.alone = cache(self._alone)
+        self.quick = {mode: in_mode(self.networks[torch.float32], mode) for mode in MODES}
+        self.quick_alone = cache(lambda study, mode: self.quickly([study], mode)[0])
 
     def pixels(self, radiograph: Radiograph) -> np.ndarray:
         seed = int(radiograph.image_id)
@@ -102,6 +106,15 @@ class Reader:
         """Return the logits of the report that each study has, row by row; ``half`` as bf16 autocast."""
         with torch.autocast("cpu", torch.bfloat16, enabled=half):
             return self.networks[torch.float32].report_logits(batch).float()
+
+    @torch.no_grad()
+    def quickly(self, studies: list[Study], mode: str) -> list[tuple[torch.Tensor, list[int]]]:
+        """Return what the decoder reads of each study, and what it writes, in one of the quick modes."""
+        network, batch = self.quick[mode], self.batch(studies, torch.float32)
+        rows, _ = network._readable(batch, True)
+        written = network.generate(batch, beams=3, max_tokens=14).tolist()
+        pad = network.config.pad_id
+        return [(row, [i for i in ids if i != pad]) for row, ids in zip(rows, written, strict=True)]
 
     def _alone(self, study: Study) -> tuple[list[int], tuple[torch.Tensor, torch.Tensor]]:
         ids = self.ids(self.batch([study], torch.float64))[0]
@@ -161,3 +174,12 @@ def test_ids_and_logits_are_those_of_the_study_alone(reader, studies, more, data
         for study, row in zip(order, logits, strict=True):
             alone = reader.alone(study)[1][half]
             assert float((row[: len(alone)] - alone).abs().max()) <= bound
+
+
+@settings(max_examples=12)
+@given(studies=st.lists(a_study(), min_size=2, max_size=6), mode=st.sampled_from(MODES))
+def test_a_quick_mode_reads_and_writes_bit_by_bit_what_it_does_of_the_study_alone(reader, studies, mode):
+    for study, (rows, ids) in zip(studies, reader.quickly(studies, mode), strict=True):
+        alone, written = reader.quick_alone(study, mode)
+        assert torch.equal(rows, alone)
+        assert ids == written

@@ -39,7 +39,10 @@ class Writer:
     """A random network that writes words of change and pieces of them, and what it reads."""
 
     def __init__(self, cleaning: str) -> None:
-        own = load_settings("tiny", [*SMALL, f"generation.cleaning={cleaning}", "generation.beams=2"])
+        own = load_settings(
+            "tiny",
+            [*SMALL, f"generation.cleaning={cleaning}", "generation.beams=2", "generation.mode=exact"],
+        )
         self.settings: Settings = own
         random = np.random.default_rng(0)
         words = [" ".join(random.choice([*CHANGE, *FINDINGS], 12)) for _ in range(200)]

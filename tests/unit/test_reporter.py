@@ -263,9 +263,9 @@ def test_a_prior_that_was_read_before_gives_the_same_draft_without_being_read_ag
     plain = model.report(current, prior=prior, indication="Effusion?", view="PA")
     keeping.report(prior, view="PA")  # yesterday's current image
     read = []
-    encode = keeping.network.encode_images
+    encode = keeping.drafting.encode_images
     monkeypatch.setattr(
-        keeping.network,
+        keeping.drafting,
         "encode_images",
         lambda pixels, *rest, **more: read.append(len(pixels)) or encode(pixels, *rest, **more),
     )

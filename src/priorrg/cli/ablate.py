@@ -8,6 +8,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
+from priorrg.cli.mode import ExactOption, ModeOption, chosen_mode
 from priorrg.cli.pretrain import DataArgument
 from priorrg.cli.report import DeviceOption
 from priorrg.cli.terminal import bars, screen, wrote
@@ -33,11 +34,14 @@ def ablate(
         int, typer.Option("--studies", min=0, help="At most so many images, by whole patients; 0: all.")
     ] = 0,
     device: DeviceOption = "auto",
+    mode: ModeOption = None,
+    exact: ExactOption = False,
 ) -> None:
     """Report with prior and context as they are, withheld, and a stranger's; score and compare it all.
 
     Example: `priorrg ablate runs/stage2/model data/phantom --out runs/ablation`
     """
+    how = chosen_mode(mode, exact=exact)
     from priorrg.input_use import input_use
 
     with bars() as progress:
@@ -49,6 +53,7 @@ def ablate(
             split=split,
             most=most,
             device=device,
+            mode=how,
             progress=progress,
             tell=progress.tell,
         )

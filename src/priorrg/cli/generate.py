@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from priorrg.cli.evaluate import evaluate
+from priorrg.cli.mode import ExactOption, ModeOption, chosen_mode
 from priorrg.cli.pretrain import DataArgument
 from priorrg.cli.report import DeviceOption
 from priorrg.cli.terminal import OverwriteOption, bars, wrote
@@ -21,6 +22,8 @@ def generate(
     split: Annotated[str, typer.Option(help="train, validate or test.")] = "test",
     beams: Annotated[int | None, typer.Option(help="Beam width; the model's own by default.")] = None,
     device: DeviceOption = "auto",
+    mode: ModeOption = None,
+    exact: ExactOption = False,
     overwrite: OverwriteOption = False,
     score: Annotated[bool, typer.Option("--evaluate", help="Score the table when it is there.")] = False,
 ) -> None:
@@ -28,6 +31,7 @@ def generate(
 
     Example: `priorrg generate runs/stage2/model data/phantom --split test --out reports.csv`
     """
+    how = chosen_mode(mode, exact=exact)
     for path in (out, out.with_suffix(".json")):
         refuse_existing(path, overwrite=overwrite)
     from priorrg.model_source import model_of
@@ -43,6 +47,7 @@ def generate(
             split=split,
             beams=beams,
             device=device,
+            mode=how,
             progress=progress.named("reporting"),
             tell=progress.tell,
         )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from priorrg.cli.mode import ExactOption, ModeOption, chosen_mode
 from priorrg.cli.terminal import screen
 from priorrg.errors import UsageError
 
@@ -29,6 +30,8 @@ def report(
     ] = "",
     prior_view: Annotated[str, typer.Option(help="The same of the prior image.")] = "",
     device: DeviceOption = "auto",
+    mode: ModeOption = None,
+    exact: ExactOption = False,
     as_json: Annotated[
         bool,
         typer.Option("--json", help="Machine-readable output, the evidence of each sentence included."),
@@ -54,6 +57,7 @@ def report(
 
     Example: `priorrg report now.png --prior before.png --indication "Dyspnoea, effusion?" --model runs/demo/model`
     """
+    how = chosen_mode(mode, exact=exact)
     for path in (image, prior):
         if path is not None and not path.exists():
             raise UsageError(f"{path}: no such file; expected a PNG, JPEG or DICOM radiograph")
@@ -72,7 +76,7 @@ def report(
     )
     from priorrg.reporter import PriorRG  # after all that can fail without it: torch takes its time
 
-    model_in_hand = PriorRG.from_pretrained(folder, device=device)
+    model_in_hand = PriorRG.from_pretrained(folder, device=device, mode=how)
     kept = model_in_hand.keep_priors(gb=keep_priors_gb).place if keep_priors else None
     draft = model_in_hand.draft(case, evidence=as_json or evidence is not None)
     if evidence is not None:
@@ -104,7 +108,8 @@ def _show(draft: "Draft") -> None:
         f"prior    {draft.prior} ({draft.prior_view})" if draft.prior else "prior    none",
         f"context  {' / '.join(t for t in (draft.indication, draft.history) if t) or 'none'}",
         *(f"note     {remark}" for remark in draft.remarks),
-        f"model    trained on {draft.model['trained_on']}, preset {draft.model['preset']}",
+        f"model    trained on {draft.model['trained_on']}, preset {draft.model['preset']}, "
+        f"mode {draft.model['mode']}",
     ]
     screen.print("\n" + "\n".join(given), style="dim", highlight=False, markup=False, soft_wrap=True)
     screen.print(draft.notice, style="bold yellow", highlight=False, markup=False)

@@ -1,12 +1,16 @@
 """Multi-head attention over projected queries, keys and values.
 
-Knows tensors only. Used by the vision encoder, temporal fusion and the perceiver.
+Knows tensors only. Used by the vision encoder, temporal fusion, the perceiver and the quick decoder.
 Axes: batch, query, key, inner (heads x head width).
 """
 
+import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 from torch.nn import functional as F
+
+_AT_ONCE = 2**20
+"""Scores of a head that are in memory together where attention is rounded: what a processor's core keeps near."""
 
 
 def attend(
@@ -15,20 +19,55 @@ def attend(
     value: Float[Tensor, "batch key inner"],
     heads: int,
     key_mask: Bool[Tensor, "batch key"] | None = None,
+    *,
+    rounded: bool = False,
 ) -> Float[Tensor, "batch query inner"]:
     """Return scaled dot-product attention; keys whose mask is false do not exist.
 
-    A row without any key receives zeros: there is nothing to read.
+    A row without any key receives zeros: there is nothing to read. ``rounded`` is as in ``mix_rounded``.
     """
-    attention_mask = None
+    mask = None
     if key_mask is not None:
         some = key_mask.any(dim=1, keepdim=True)
-        attention_mask = (key_mask | ~some)[:, None, None, :]
-    mixed = F.scaled_dot_product_attention(
-        _split(query, heads), _split(key, heads), _split(value, heads), attn_mask=attention_mask
-    )
+        mask = (key_mask | ~some)[:, None, None, :]
+    parts = _split(query, heads), _split(key, heads), _split(value, heads)
+    if rounded:
+        mixed = mix_rounded(*parts, parts[0].shape[-1] ** -0.5, mask)
+    else:
+        mixed = F.scaled_dot_product_attention(*parts, attn_mask=mask)
     merged = mixed.transpose(1, 2).reshape(query.shape)
     return merged if key_mask is None else merged * some[:, :, None]
+
+
+@torch.no_grad()
+def mix_rounded(
+    query: Float[Tensor, "batch heads query head_width"],
+    key: Float[Tensor, "batch heads key head_width"],
+    value: Float[Tensor, "batch heads key head_width"],
+    scale: float,
+    mask: Bool[Tensor, "batch 1 #query key"] | None = None,
+) -> Float[Tensor, "batch heads query head_width"]:
+    """Return attention with queries, keys, scores and values rounded to bfloat16, in single precision.
+
+    Many scores are worked on a head and some queries at a time, so that they stay near the processor. No
+    gradients.
+    """
+    query, key, value = ((query * scale).bfloat16(), key.bfloat16(), value.bfloat16())
+    if query.shape[2] * key.shape[2] <= _AT_ONCE // 4 or mask is not None:
+        scores = query @ key.transpose(2, 3)
+        if mask is not None:
+            scores = scores.masked_fill(~mask, -torch.inf)
+        return (scores.softmax(dim=-1) @ value).float()
+    mixed = query.new_empty(query.shape, dtype=torch.float32)
+    parts = -(-query.shape[2] * key.shape[2] // _AT_ONCE)
+    for row in range(len(query)):
+        for head in range(query.shape[1]):
+            turned, read = key[row, head].t(), value[row, head]
+            for asked, made in zip(
+                query[row, head].chunk(parts), mixed[row, head].chunk(parts), strict=True
+            ):
+                made.copy_((asked @ turned).softmax(dim=-1) @ read)
+    return mixed
 
 
 def _split(

@@ -4,7 +4,7 @@ Finished reports compete by log probability per generated token, and a study is 
 finished report is at least as good as its best candidate, one that has just ended included: the rule of
 transformers 4, which published texts were made with. Transformers 5 leaves the ended candidate out and
 can stop earlier. Studies that are done leave the batch. What a report must not say a caller may forbid;
-the search then goes on as if that had no probability. Knows a GPT-2 and ids: no strings.
+the search then goes on as if that had no probability. Knows ids and how probable they are: no strings.
 Axes: study (still searching), beam, token, vocabulary.
 """
 
@@ -14,7 +14,8 @@ from itertools import islice
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor
-from transformers import GPT2LMHeadModel
+
+from priorrg.model.next_words import StartWriting
 
 Forbids = Callable[[int, list[int]], bool]
 """Is a report of this row of the memory, as far as these ids go, forbidden?
@@ -25,7 +26,7 @@ A report that ends must not be forbidden if it was not before its last token: so
 
 @torch.no_grad()
 def beam_search(
-    model: GPT2LMHeadModel,
+    start: StartWriting,
     memory: Float[Tensor, "study row width"],
     *,
     beams: int,
@@ -37,25 +38,18 @@ def beam_search(
 ) -> Int[Tensor, "study token"]:
     """Return the best report of each study: the first token, words, the last token, then padding.
 
-    A report that reaches ``max_tokens`` (the first token counts) has no last token. One beam is greedy
-    search. Scores are summed in the precision of the model's logits. What ``forbids`` refuses is no
-    candidate: the next best that it allows takes its place. It is asked about the candidates that would
-    be taken and no others, so a study of which it refuses nothing is searched as without it.
+    ``start`` begins to write; scores are summed in the precision of its logits. A report that reaches
+    ``max_tokens`` (the first token counts) has no last token. One beam is greedy search. What ``forbids``
+    refuses is no candidate: the next best that it allows takes its place. It is asked about the candidates
+    that would be taken and no others, so a study of which it refuses nothing is searched as without it.
     """
     studies = torch.arange(len(memory), device=memory.device)
     finished = _Finished(memory, beams, max_tokens, pad_id)
     tokens = torch.full((len(memory), 1, 1), bos_id, device=memory.device)
     scores = memory.new_zeros(len(memory), 1)
-    cache = None
+    words = start(memory)
     for length in range(1, max_tokens):
-        output = model(
-            input_ids=tokens.flatten(0, 1)[:, -1:],
-            encoder_hidden_states=memory.repeat_interleave(tokens.shape[1], dim=0),
-            past_key_values=cache,
-            use_cache=True,
-        )
-        cache = output.past_key_values
-        logs = output.logits[:, -1].log_softmax(dim=-1).unflatten(0, tokens.shape[:2])
+        logs = words(tokens[:, :, -1]).log_softmax(dim=-1)
         candidates = (scores.unsqueeze(2) + logs).flatten(1)
         sums, place = candidates.topk(2 * beams)
         if forbids is not None:
@@ -69,12 +63,10 @@ def beam_search(
         searching = finished.worst(studies) < sums[:, 0] / length
         scores, going_on = sums.masked_fill(ended, -torch.inf).topk(beams)
         tokens, parent = _pick(grown, going_on), parent.gather(1, going_on)
-        rows = parent + logs.shape[1] * torch.arange(len(parent), device=parent.device).unsqueeze(1)
-        studies, memory = studies[searching], memory[searching]
-        tokens, scores = tokens[searching], scores[searching]
+        studies, tokens, scores = studies[searching], tokens[searching], scores[searching]
         if not len(studies):
             break
-        cache.reorder_cache(rows[searching].flatten())
+        words.go_on(searching.nonzero().squeeze(1), parent[searching])
     finished.take(studies, tokens, scores / max(max_tokens - 1, 1))
     return finished.best()
 

@@ -17,7 +17,9 @@ from transformers import GPT2Config, GPT2LMHeadModel
 from priorrg.errors import WeightsError
 from priorrg.model.beam_search import Forbids, beam_search
 from priorrg.model.config import NetworkConfig
+from priorrg.model.next_words import StartWriting, plainly
 from priorrg.model.precision import full_precision
+from priorrg.model.quick_words import quickly
 
 _LOGITS_AT_ONCE = 256
 """Tokens whose logits are in memory together where activations are computed again."""
@@ -65,7 +67,10 @@ def decoder_config(config: NetworkConfig) -> GPT2Config:
 
 
 class ReportDecoder(nn.Module):
-    """Language-model loss and beam search over one GPT-2."""
+    """Language-model loss and beam search over one GPT-2.
+
+    ``quick``: how the search keeps keys and values of the memory; ``None`` decodes as transformers does.
+    """
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -73,6 +78,7 @@ class ReportDecoder(nn.Module):
         self.recompute = False
         self.model = GPT2LMHeadModel(decoder_config(config))
         self.max_tokens: int = self.model.config.n_positions
+        self.quick: torch.dtype | None = None
         normalised = config.model.decoder.normalise_memory
         self.memory_norm = nn.LayerNorm(config.model.width) if normalised else nn.Identity()
 
@@ -115,7 +121,7 @@ class ReportDecoder(nn.Module):
         """
         with full_precision(self):
             return beam_search(
-                self.model,
+                self._start_writing(min(max_tokens, self.max_tokens)),
                 self.memory_norm(memory),
                 beams=beams,
                 max_tokens=min(max_tokens, self.max_tokens),
@@ -124,6 +130,9 @@ class ReportDecoder(nn.Module):
                 pad_id=self.pad_id,
                 forbids=forbids,
             )
+
+    def _start_writing(self, most: int) -> StartWriting:
+        return plainly(self.model) if self.quick is None else quickly(self.model, most, self.quick)
 
     def logits(
         self, memory: Float[Tensor, "batch row width"], ids: Int[Tensor, "batch token"]

@@ -6,7 +6,7 @@ the vision encoder), token (class + patches, or words), width, slot (observation
 statement (affirmed, denied).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -78,6 +78,23 @@ class StudyBatch:
     def __len__(self) -> int:
         return self.has_prior.shape[0]
 
+    def studies(self) -> Iterator["StudyBatch"]:
+        """Yield the studies as batches of one, to be drafted: without padding, without targets."""
+        place = 0
+        for row, has_prior in enumerate(self.has_prior.tolist()):
+            own, priors = slice(row, row + 1), slice(place, place + has_prior)
+            words = slice(0, int(self.context_mask[row].sum()))
+            yield StudyBatch(
+                current=_rows(self.current, own),
+                prior=_rows(self.prior, priors),
+                has_prior=self.has_prior[own],
+                current_view=self.current_view[own],
+                prior_view=self.prior_view[priors],
+                context_ids=self.context_ids[own, words],
+                context_mask=self.context_mask[own, words],
+            )
+            place = priors.stop
+
     def to(self, device: torch.device | str, non_blocking: bool = False) -> "StudyBatch":
         """Return the batch on another device."""
         return self._map(lambda value: value.to(device, non_blocking=non_blocking))
@@ -92,3 +109,9 @@ class StudyBatch:
             value = getattr(self, field.name)
             changed[field.name] = None if value is None else change(value)
         return replace(self, **changed)
+
+
+def _rows(images: Tensor | VisionFeatures, rows: slice) -> Tensor | VisionFeatures:
+    return (
+        images.map(lambda tensor: tensor[rows]) if isinstance(images, VisionFeatures) else images[rows]
+    )

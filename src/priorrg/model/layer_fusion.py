@@ -74,15 +74,18 @@ class LayerFusion(nn.Module):
             mixed = torch.cat(parts)
         else:
             mixed = self._mix(stack)
-        return _per_place(self.merge, self.batch_norm(mixed).relu()).squeeze(1)
+        return _per_place(self.merge, self.batch_norm(mixed).relu_()).squeeze(1)
 
     def _mix(
         self, stack: Float[Tensor, "images layer token width"]
     ) -> Float[Tensor, "images mixed token width"]:
         """Return what is left of each image's layers before the batch is looked at."""
         weighted = stack * self.channel_attention(stack)
-        weighted = weighted * self.spatial_attention(weighted)
-        return _per_place(self.reduce, stack + weighted)
+        gate = self.spatial_attention(weighted)
+        if torch.is_grad_enabled():
+            return _per_place(self.reduce, stack + weighted * gate)
+        # The same without two more copies of the stack: to fetch the memory took longer than to compute.
+        return _per_place(self.reduce, weighted.mul_(gate).add_(stack))
 
 
 def _per_place(

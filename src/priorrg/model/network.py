@@ -25,6 +25,7 @@ from priorrg.model.inputs import StudyBatch, VisionFeatures
 from priorrg.model.precision import full_precision
 from priorrg.model.statement_rows import StatementRows, Statements
 from priorrg.model.study_encoder import StudyEncoder, StudyMemory
+from priorrg.settings import Mode
 from priorrg.stage_settings import MemorySettings
 from priorrg.storage import disk_errors
 
@@ -45,11 +46,17 @@ class Rereading(NamedTuple):
 
 
 class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
-    """Study encoder, contrastive loss, report decoder, auxiliary heads and the rows that they tell it."""
+    """Study encoder, contrastive loss, report decoder, auxiliary heads and the rows that they tell it.
+
+    ``mode`` is how it drafts (``quick.in_mode`` makes the others); ``one_by_one``: studies to draft are
+    encoded each for itself, without padding.
+    """
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
         self.config = config
+        self.mode: Mode = "exact"
+        self.one_by_one = False
         self.study_encoder = StudyEncoder(config)
         self.contrast = ContrastiveLoss()
         self.decoder = ReportDecoder(config)
@@ -188,7 +195,8 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
         self, batch: StudyBatch, guarded: bool
     ) -> tuple[Float[Tensor, "batch row width"], AuxiliaryLogits | None]:
         """Return what the decoder reads when it writes, the memory and what was decided, and the decision."""
-        memory = self.encode(batch).memory
+        studies = batch.studies() if self.one_by_one else [batch]
+        memory = torch.cat([self.encode(study).memory for study in studies])
         if self.auxiliary is None:
             return memory, None
         with full_precision(self):

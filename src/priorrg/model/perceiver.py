@@ -16,6 +16,8 @@ from priorrg.settings import PerceiverSettings
 class LatentAttention(nn.Module):
     """Latents read from data, or from themselves where no data norm is asked for."""
 
+    rounded = False  # as in ``attend``
+
     def __init__(self, width: int, heads: int, head_width: int, *, reads_data: bool) -> None:
         super().__init__()
         inner = heads * head_width
@@ -36,7 +38,8 @@ class LatentAttention(nn.Module):
         latents = self.norm(latents)
         source = latents if data is None or self.data_norm is None else self.data_norm(data)
         key, value = self.key_value(source).chunk(2, dim=-1)
-        read: Tensor = self.output(attend(self.query(latents), key, value, self.heads, mask))
+        mixed = attend(self.query(latents), key, value, self.heads, mask, rounded=self.rounded)
+        read: Tensor = self.output(mixed)
         return read
 
 

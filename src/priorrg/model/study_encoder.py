@@ -89,6 +89,11 @@ class StudyEncoder(nn.Module):
 
         ``with_layers`` false leaves the hidden layers out.
         """
+        at_once = self.spares.images_at_once
+        if at_once and (self.vision_frozen or not torch.is_grad_enabled()):
+            return read_in_parts(
+                self.vision, pixels, at_once, with_layers=with_layers, half=self.training
+            )
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.vision_frozen):
             features: VisionFeatures = self.vision(pixels, with_layers)
         return features
@@ -190,11 +195,7 @@ class StudyEncoder(nn.Module):
     ) -> tuple[VisionFeatures, VisionFeatures]:
         """Return the features of current and prior pixels; nothing reads the hidden layers of a prior."""
         if self.vision_frozen and self.spares.images_at_once:
-            at_once, half = self.spares.images_at_once, self.training
-            return (
-                read_in_parts(self.vision, current, at_once, with_layers=with_layers, half=half),
-                read_in_parts(self.vision, prior, at_once, with_layers=False, half=half),
-            )
+            return self.encode_images(current, with_layers), self.encode_images(prior, False)
         # One call: the encoder's own batch statistics, if it trains, are those of all images.
         both = self.encode_images(torch.cat([current, prior]), with_layers)
         return both.map(lambda x: x[: len(current)]), both.map(lambda x: x[len(current) :])

@@ -14,6 +14,8 @@ from priorrg.model.recompute import run
 class TemporalAttention(nn.Module):
     """Cross-attention from current to prior; every head is a quarter of the width."""
 
+    rounded = False  # as in ``attend``
+
     def __init__(self, width: int, heads: int) -> None:
         super().__init__()
         inner = heads * (width // 4)
@@ -31,7 +33,8 @@ class TemporalAttention(nn.Module):
         """Return what the current tokens read from the prior."""
         prior = self.prior_norm(prior)
         query = self.query(self.current_norm(current))
-        read: Tensor = self.output(attend(query, self.key(prior), self.value(prior), self.heads))
+        mixed = attend(query, self.key(prior), self.value(prior), self.heads, rounded=self.rounded)
+        read: Tensor = self.output(mixed)
         return read
 
 

@@ -57,6 +57,9 @@ def read_in_parts(
     halved = half and torch.is_autocast_enabled(device)
     kind = torch.get_autocast_dtype(device) if halved else next(vision.parameters()).dtype
     shape = (vision.tokens, vision.width)
+    if len(pixels) == 1:
+        seen: VisionFeatures = vision(pixels, with_layers)
+        return seen.map(lambda tensor: tensor.to(kind))
     last = pixels.new_empty(len(pixels), *shape, dtype=kind)
     layers = pixels.new_empty(len(pixels), vision.depth if with_layers else 0, *shape, dtype=kind)
     for start in range(0, len(pixels), at_once):
@@ -181,6 +184,8 @@ class ResidualBlock(nn.Module):
 class TransformerBlock(nn.Module):
     """Pre-norm self-attention and feed-forward."""
 
+    rounded = False  # as in ``attend``
+
     def __init__(self, width: int, heads: int, ratio: int = 4) -> None:
         super().__init__()
         self.heads = heads
@@ -199,7 +204,8 @@ class TransformerBlock(nn.Module):
     ) -> Float[Tensor, "images token width"]:
         """Return the tokens after one block."""
         query, key, value = self.query_key_value(self.attention_norm(tokens)).chunk(3, dim=-1)
-        tokens = tokens + self.attention_output(attend(query, key, value, self.heads))
+        mixed = attend(query, key, value, self.heads, rounded=self.rounded)
+        tokens = tokens + self.attention_output(mixed)
         after: Tensor = tokens + self.feed_forward(tokens)
         return after
 

@@ -34,12 +34,12 @@ class FeatureCache:
     def __getstate__(self) -> dict[str, object]:
         return {"path": self.path, "rows": self.rows, "_array": None}
 
-    def __call__(self, radiographs: Sequence[Radiograph]) -> VisionFeatures:
+    def __call__(self, radiographs: Sequence[Radiograph], *, prior: bool = False) -> VisionFeatures:
         if self._array is None:
             self._array = np.load(self.path, mmap_mode="r")
         rows = [self.rows[r.image_id] for r in radiographs]
         block = torch.from_numpy(self._array[rows]).float()
-        return VisionFeatures(last=block[:, -1], layers=block[:, :-1])
+        return VisionFeatures(last=block[:, -1], layers=block[:, : 0 if prior else -1])
 
 
 def cache_features(

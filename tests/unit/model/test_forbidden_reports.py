@@ -5,6 +5,7 @@ import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
 from priorrg.model.beam_search import beam_search
+from priorrg.model.next_words import plainly
 
 WORDS, EOS, PAD = 30, 0, 1
 KNOBS = {"max_tokens": 9, "bos_id": EOS, "eos_id": EOS, "pad_id": PAD}
@@ -50,10 +51,10 @@ def favourites(found: list[list[int]]) -> set[int]:
 
 @pytest.mark.parametrize("beams", [1, 3])
 def test_a_forbidden_word_is_never_written_and_reports_without_it_stay(gpt2, memory, beams):
-    free = reports(beam_search(gpt2, memory, beams=beams, **KNOBS))
+    free = reports(beam_search(plainly(gpt2), memory, beams=beams, **KNOBS))
     bad = favourites(free)
     said = reports(
-        beam_search(gpt2, memory, beams=beams, forbids=lambda _, ids: ids[-1] in bad, **KNOBS)
+        beam_search(plainly(gpt2), memory, beams=beams, forbids=lambda _, ids: ids[-1] in bad, **KNOBS)
     )
     assert any(bad & set(report) for report in free)
     assert not any(bad & set(report) for report in said)
@@ -61,12 +62,14 @@ def test_a_forbidden_word_is_never_written_and_reports_without_it_stay(gpt2, mem
 
 
 def test_one_beam_takes_the_best_allowed_word_each_time(gpt2, memory):
-    bad = favourites(reports(beam_search(gpt2, memory, beams=1, **KNOBS)))
+    bad = favourites(reports(beam_search(plainly(gpt2), memory, beams=1, **KNOBS)))
 
     def forbids(row: int, ids: list[int]) -> bool:
         return ids[-1] in bad | {PAD} or (len(ids) > 3 and ids[-1] == ids[-2])
 
-    for row, said in enumerate(reports(beam_search(gpt2, memory, beams=1, forbids=forbids, **KNOBS))):
+    for row, said in enumerate(
+        reports(beam_search(plainly(gpt2), memory, beams=1, forbids=forbids, **KNOBS))
+    ):
         ids = [EOS]
         while len(ids) < KNOBS["max_tokens"] and (len(ids) == 1 or ids[-1] != EOS):
             logits = gpt2(input_ids=torch.tensor([ids]), encoder_hidden_states=memory[row][None]).logits
@@ -76,10 +79,10 @@ def test_one_beam_takes_the_best_allowed_word_each_time(gpt2, memory):
 
 
 def test_rows_of_which_nothing_is_forbidden_are_as_without_the_rule(gpt2, memory):
-    free = beam_search(gpt2, memory, beams=3, **KNOBS)
+    free = beam_search(plainly(gpt2), memory, beams=3, **KNOBS)
     bad = favourites(reports(free))
     ruled = beam_search(
-        gpt2, memory, beams=3, forbids=lambda row, ids: row % 2 == 1 and ids[-1] in bad, **KNOBS
+        plainly(gpt2), memory, beams=3, forbids=lambda row, ids: row % 2 == 1 and ids[-1] in bad, **KNOBS
     )
     found, expected = reports(ruled), reports(free)
     assert found[::2] == expected[::2]
@@ -88,11 +91,13 @@ def test_rows_of_which_nothing_is_forbidden_are_as_without_the_rule(gpt2, memory
 
 @pytest.mark.parametrize("beams", [1, 3])
 def test_a_report_that_may_say_nothing_at_all_is_empty(gpt2, memory, beams):
-    ids = beam_search(gpt2, memory, beams=beams, forbids=lambda _, ids: ids[-1] != EOS, **KNOBS)
+    ids = beam_search(plainly(gpt2), memory, beams=beams, forbids=lambda _, ids: ids[-1] != EOS, **KNOBS)
     assert reports(ids) == [[]] * len(memory)
 
 
 def test_only_candidates_that_would_be_taken_are_judged(gpt2, memory):
     asked = []
-    beam_search(gpt2, memory[:1], beams=2, forbids=lambda row, ids: bool(asked.append(ids)), **KNOBS)
+    beam_search(
+        plainly(gpt2), memory[:1], beams=2, forbids=lambda row, ids: bool(asked.append(ids)), **KNOBS
+    )
     assert len(asked) <= 4 * (KNOBS["max_tokens"] - 1)

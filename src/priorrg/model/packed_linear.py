@@ -1,0 +1,96 @@
+"""Linear layers whose weights lie in memory as the processor multiplies them best.
+
+Through oneDNN, as PyTorch has it. A row of the result does not depend on the other rows: the kernels go
+through every row alike, but for a single row, which is therefore never alone. Inputs and results are single
+precision; what happens between is the mode's. No gradients.
+Axes: row, before, after (widths).
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from transformers.pytorch_utils import Conv1D
+
+from priorrg.settings import Mode
+
+_ZERO = 128
+"""What stands for zero in an activation of 8 bits without sign."""
+_STEPS = 127
+"""Steps of 8 bits on either side of zero."""
+_ROWS = 256
+"""Rows that are rounded to steps together."""
+
+
+class PackedLinear(nn.Module):
+    """A linear layer; ``mode`` says what is multiplied.
+
+    fp32: single precision. bf16: inputs and weights are rounded to bfloat16, sums are single precision and
+    rounded. int8: weights are rounded to 255 steps of each output's largest, inputs to 255 steps of each row's
+    largest; sums are exact.
+    """
+
+    def __init__(
+        self, weight: Float[Tensor, "after before"], bias: Float[Tensor, " after"] | None, mode: Mode
+    ) -> None:
+        super().__init__()
+        self.mode, self.after = mode, weight.shape[0]
+        self.bias = None if bias is None else bias.detach()
+        weight = weight.detach()
+        if mode == "int8":
+            self.scale = (weight.abs().amax(dim=1) / _STEPS).clamp(min=torch.finfo(torch.float32).tiny)
+            steps = (weight / self.scale[:, None]).round().to(torch.int8)
+            self.weight = torch.ops.onednn.qlinear_prepack(steps, None)
+            self.zeros = torch.zeros(self.after, dtype=torch.int64)
+            return
+        kind = torch.bfloat16 if mode == "bf16" else torch.float32
+        self.weight = torch.ops.mkldnn._reorder_linear_weight(weight.to(kind).contiguous(), None)
+        if self.bias is not None:
+            self.bias = self.bias.to(kind)
+
+    @torch.no_grad()
+    def forward(self, tokens: Float[Tensor, "*row before"]) -> Float[Tensor, "*row after"]:
+        """Return every row at the new width."""
+        rows = tokens.reshape(-1, tokens.shape[-1])
+        alone = len(rows) == 1
+        if alone:
+            rows = rows.expand(2, -1)
+        made = self._by_steps(rows) if self.mode == "int8" else self._rounded(rows)
+        return (made[:1] if alone else made).view(*tokens.shape[:-1], self.after)
+
+    def _rounded(self, rows: Tensor) -> Tensor:
+        rows = rows.to(torch.bfloat16 if self.mode == "bf16" else torch.float32).contiguous()
+        made: Tensor = torch.ops.mkldnn._linear_pointwise(rows, self.weight, self.bias, "none", [], "")
+        return made.float()
+
+    def _by_steps(self, rows: Tensor) -> Tensor:
+        steps = torch.empty_like(rows, dtype=torch.uint8)
+        step = torch.empty_like(rows[:, :1])
+        for part in range(
+            0, len(rows), _ROWS
+        ):  # what lies between is too large to be fetched anew each time
+            some = slice(part, part + _ROWS)
+            _in_steps(rows[some], steps[some], step[some])
+        made: Tensor = torch.ops.onednn.qlinear_pointwise(
+            steps, 1.0, _ZERO, self.weight, self.scale, self.zeros, None,
+            1.0, 0, torch.float32, "none", [], "",
+        )  # fmt: skip
+        made.mul_(step)
+        return made if self.bias is None else made.add_(self.bias)
+
+
+def _in_steps(rows: Tensor, steps: Tensor, step: Tensor) -> None:
+    """Write rows as steps of 8 bits, and how large each row's are."""
+    largest = torch.maximum(rows.amax(dim=1, keepdim=True), -rows.amin(dim=1, keepdim=True))
+    torch.div(largest, _STEPS, out=step).clamp_min_(torch.finfo(torch.float32).tiny)
+    steps.copy_((rows / step).round_().add_(_ZERO))
+
+
+def pack(module: nn.Module, mode: Mode) -> None:
+    """Put packed layers in the place of all linear layers of a module, GPT-2's included."""
+    for name, child in module.named_children():
+        if isinstance(child, nn.Linear):
+            setattr(module, name, PackedLinear(child.weight, child.bias, mode))
+        elif isinstance(child, Conv1D):
+            setattr(module, name, PackedLinear(child.weight.t(), child.bias, mode))
+        else:
+            pack(child, mode)

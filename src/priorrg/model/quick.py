@@ -1,0 +1,125 @@
+"""A network that drafts reports quicker than the method's plain formulas do, and how much it rounds for that.
+
+What a mode changes is said in ``settings.Mode``; weights and results are those of the network it is made
+of, but for rounding. Made for drafting: packed layers have no gradients.
+"""
+
+import copy
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AttentionInterface
+from transformers.activations import GELUActivation, NewGELUActivation
+
+from priorrg.errors import UsageError
+from priorrg.model.attention import mix_rounded
+from priorrg.model.network import PriorRGNetwork
+from priorrg.model.packed_linear import pack
+from priorrg.model.perceiver import LatentAttention
+from priorrg.model.temporal_fusion import TemporalAttention
+from priorrg.model.vision import TransformerBlock
+from priorrg.settings import Mode
+from priorrg.stage_settings import MemorySettings
+
+_ROUNDED = "priorrg_rounded"
+
+
+def in_mode(network: PriorRGNetwork, mode: Mode) -> PriorRGNetwork:
+    """Return a network of the same weights that drafts in ``mode``; the network itself where it does already.
+
+    Raises ``UsageError`` for a mode that this machine cannot compute.
+    """
+    if mode == network.mode:
+        return network
+    if network.mode != "exact":
+        raise ValueError(
+            f"network drafts in mode {network.mode}; expected the exact one to make others of"
+        )
+    device = next(network.parameters()).device
+    if (kind := next(network.parameters()).dtype) != torch.float32:
+        raise ValueError(f"network is {kind}; expected torch.float32 to make mode {mode} of")
+    check_mode(mode, device)
+    # Whatever is not packed is shared with the network.
+    shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
+    quick = copy.deepcopy(network.eval(), shared)
+    quick.mode = mode
+    rounded = mode != "fp32"
+    quick.decoder.quick = torch.bfloat16 if rounded else torch.float32
+    if device.type == "cpu":
+        quick.spare(MemorySettings(images_at_once=1))
+        quick.one_by_one = True
+        for deciding in (quick.auxiliary, quick.statement_rows):
+            if deciding is not None:
+                pack(deciding, "fp32")
+        pack(quick, mode)
+        _activate_in_place(quick)
+    if rounded:
+        _round_attention(quick)
+    return quick
+
+
+def check_mode(mode: Mode, device: torch.device) -> None:
+    """Raise ``UsageError`` where ``device`` cannot compute in ``mode``."""
+    if device.type != "cpu":
+        if mode == "int8":
+            raise UsageError(
+                f"mode int8 on {device}: is for processors; expected exact, fp32 or bf16 there"
+            )
+        return
+    if mode == "exact":
+        return
+    if not torch._C._has_mkldnn:
+        raise UsageError(f"mode {mode}: this PyTorch was built without oneDNN; expected mode exact")
+    if mode == "bf16" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        raise UsageError("mode bf16: this processor has no AVX-512; expected mode exact or fp32")
+    if mode == "int8" and not torch.cpu._is_vnni_supported():
+        raise UsageError(
+            "mode int8: this processor has no AVX-512 VNNI; expected mode exact, fp32 or bf16"
+        )
+
+
+class _Gelu(nn.Module):
+    """GELU in the place of its input, which is a linear layer's fresh output."""
+
+    def __init__(self, approximate: str) -> None:
+        super().__init__()
+        self.approximate = approximate
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        made: Tensor = torch.ops.aten.gelu_(hidden, approximate=self.approximate)
+        return made
+
+
+def _activate_in_place(module: nn.Module) -> None:
+    """Spare the activations of transformers and ours a copy, and GPT-2's the six calls it is written as."""
+    for name, child in module.named_children():
+        if isinstance(child, NewGELUActivation):
+            setattr(module, name, _Gelu("tanh"))
+        elif isinstance(child, (GELUActivation, nn.GELU)):
+            setattr(module, name, _Gelu("none"))
+        else:
+            _activate_in_place(child)
+
+
+def _round_attention(network: PriorRGNetwork) -> None:
+    for module in network.modules():
+        if isinstance(module, (TransformerBlock, TemporalAttention, LatentAttention)):
+            module.rounded = True
+    backbone = getattr(network.study_encoder.vision, "backbone", None)
+    if backbone is not None:
+        AttentionInterface.register(_ROUNDED, _of_transformers)
+        backbone.set_attn_implementation(_ROUNDED)
+
+
+def _of_transformers(
+    _: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float,
+    **__: Any,
+) -> tuple[Tensor, None]:
+    """Return rounded attention as transformers asks for it, (batch, query, heads, head width)."""
+    return mix_rounded(query, key, value, scaling, attention_mask).transpose(1, 2), None

@@ -1,0 +1,33 @@
+"""Rounded attention is attention, as far as bfloat16 goes."""
+
+import pytest
+import torch
+from torch.nn import functional as F
+
+from priorrg.model import attention
+from priorrg.model.attention import attend, mix_rounded
+
+
+def projected(queries=70, keys=90):
+    random = torch.Generator().manual_seed(0)
+    return [torch.randn(2, 3, count, 16, generator=random) for count in (queries, keys, keys)]
+
+
+@pytest.mark.parametrize(
+    "at_once", [2**20, 2**11], ids=["together", "a head and some queries at a time"]
+)
+def test_it_is_near_the_unrounded(monkeypatch, at_once):
+    monkeypatch.setattr(attention, "_AT_ONCE", at_once)
+    query, key, value = projected()
+    expected = F.scaled_dot_product_attention(query, key, value)
+    found = mix_rounded(query, key, value, 16**-0.5)
+    assert 1e-4 < (found - expected).square().mean().sqrt() / expected.std() < 1e-2
+
+
+def test_keys_that_do_not_exist_are_not_read():
+    query, key, value = (x.transpose(1, 2).flatten(2) for x in projected())
+    mask = torch.arange(90).expand(2, -1) < torch.tensor([[40], [0]])
+    found = attend(query, key, value, 3, mask, rounded=True)
+    short = attend(query[:1], key[:1, :40], value[:1, :40], 3, rounded=True)
+    torch.testing.assert_close(found[:1], short, rtol=0, atol=2e-2)
+    assert not found[1].any()

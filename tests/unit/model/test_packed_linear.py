@@ -1,0 +1,58 @@
+"""Packed layers multiply as their mode says, and no row knows of the others."""
+
+import pytest
+import torch
+from torch import nn
+from transformers.pytorch_utils import Conv1D
+
+from priorrg.model.packed_linear import PackedLinear, pack
+
+MODES = ("fp32", "bf16", "int8")
+RANDOM = torch.Generator().manual_seed(0)
+WEIGHT, BIAS = torch.randn(48, 96, generator=RANDOM) / 96**0.5, torch.randn(48, generator=RANDOM)
+TOKENS = torch.randn(4, 80, 96, generator=RANDOM)
+ERROR = {"fp32": 1e-6, "bf16": 6e-3, "int8": 1.5e-2}
+"""Root mean square of the error, as a share of the result's, that the mode's rounding may cause."""
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("bias", [BIAS, None], ids=["bias", "none"])
+def test_the_result_is_that_of_the_layer_as_far_as_the_mode_goes(mode, bias):
+    expected = nn.functional.linear(TOKENS, WEIGHT, bias)
+    made = PackedLinear(WEIGHT, bias, mode)(TOKENS)
+    assert made.dtype == torch.float32
+    error = (made - expected).square().mean().sqrt() / expected.square().mean().sqrt()
+    assert error <= ERROR[mode]
+    if mode != "fp32":
+        assert error > 1e-4  # it does round
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_row_is_bit_by_bit_the_same_whoever_stands_beside_it(mode):
+    layer = PackedLinear(WEIGHT, BIAS, mode)
+    whole = layer(TOKENS.flatten(0, 1))
+    for count in (1, 2, 3, 17, 256, 300):
+        assert torch.equal(layer(TOKENS.flatten(0, 1)[:count]), whole[:count])
+    assert torch.equal(layer(TOKENS[:, :1]), whole.view(4, 80, 48)[:, :1])
+
+
+def test_one_large_row_does_not_cost_the_others_their_steps():
+    layer = PackedLinear(WEIGHT, BIAS, "int8")
+    tokens = TOKENS[0].clone()
+    quiet = layer(tokens)[1:]
+    tokens[0] *= 1e4
+    assert torch.equal(layer(tokens)[1:], quiet)
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_rows_of_zeros_give_the_bias(mode):
+    made = PackedLinear(WEIGHT, BIAS, mode)(torch.zeros(3, 96))
+    torch.testing.assert_close(made, BIAS.expand(3, -1), rtol=4e-3, atol=0)
+
+
+def test_every_linear_layer_is_packed_and_the_others_stay():
+    module = nn.Sequential(nn.Linear(96, 96), nn.LayerNorm(96), nn.Sequential(Conv1D(48, 96)))
+    expected = module(TOKENS)
+    pack(module, "fp32")
+    assert [type(child).__name__ for child in module.modules()].count("PackedLinear") == 2
+    torch.testing.assert_close(module(TOKENS), expected, rtol=0, atol=1e-5)

@@ -1,0 +1,77 @@
+"""A network in a quick mode is the same network, rounded as the mode says."""
+
+import pytest
+import torch
+
+from priorrg.errors import UsageError
+from priorrg.model.quick import check_mode, in_mode
+
+CPU = torch.device("cpu")
+ERROR = {"fp32": 1e-5, "bf16": 3e-2, "int8": 8e-2}
+
+
+@pytest.fixture
+def network(small_network):
+    return small_network(statement_rows=True).float()
+
+
+@pytest.fixture
+def batch(small_batch):
+    batch = small_batch()
+    return type(batch)(**vars(batch) | {"current": batch.current.float(), "prior": batch.prior.float()})
+
+
+@pytest.mark.parametrize("mode", ["fp32", "bf16", "int8"])
+def test_the_memory_of_every_study_is_that_of_the_exact_network_but_for_rounding(network, batch, mode):
+    with torch.no_grad():
+        expected, _ = network._readable(batch, True)
+        found, _ = in_mode(network, mode)._readable(batch, True)
+    error = (found - expected).square().mean().sqrt() / expected.square().mean().sqrt()
+    assert error <= ERROR[mode]
+    if mode != "fp32":
+        assert error > 1e-4
+
+
+def test_single_precision_writes_the_same_words(network, batch):
+    for beams in (1, 3):
+        found = in_mode(network, "fp32").generate(batch, beams=beams, max_tokens=12)
+        assert found.tolist() == network.generate(batch, beams=beams, max_tokens=12).tolist()
+
+
+def test_the_network_it_is_made_of_stays_as_it_was_and_lends_its_weights(network, batch):
+    before = network.generate(batch, max_tokens=8)
+    state = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    quick = in_mode(network, "int8")
+    assert quick.mode == "int8"
+    assert network.mode == "exact"
+    assert torch.equal(network.generate(batch, max_tokens=8), before)
+    assert all(torch.equal(tensor, state[name]) for name, tensor in network.state_dict().items())
+    own = {parameter.data_ptr() for parameter in network.parameters()}
+    assert {parameter.data_ptr() for parameter in quick.parameters()} <= own
+
+
+def test_a_mode_is_made_once_and_of_the_exact_network(network):
+    quick = in_mode(network, "fp32")
+    assert in_mode(quick, "fp32") is quick
+    assert in_mode(network, "exact") is network
+    with pytest.raises(ValueError, match="exact"):
+        in_mode(quick, "int8")
+    with pytest.raises(ValueError, match="float64"):
+        in_mode(network.double(), "fp32")
+
+
+@pytest.mark.parametrize(
+    ("mode", "lacking"),
+    [("bf16", "torch.ops.mkldnn._is_mkldnn_bf16_supported"), ("int8", "torch.cpu._is_vnni_supported")],
+)
+def test_a_processor_that_cannot_says_so_and_what_it_can(monkeypatch, mode, lacking):
+    monkeypatch.setattr(lacking, lambda: False)
+    with pytest.raises(
+        UsageError, match=rf"mode {mode}: this processor has no AVX-512.*expected mode exact"
+    ):
+        check_mode(mode, CPU)
+
+
+def test_eight_bits_are_for_processors():
+    with pytest.raises(UsageError, match=r"int8 on cuda: .* expected exact, fp32 or bf16"):
+        check_mode("int8", torch.device("cuda"))
