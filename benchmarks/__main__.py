@@ -13,6 +13,7 @@ NAMES = (
     "metrics",
     "phantom",
     "prior_cache",
+    "speed",
     "training_speed",
 )
 

@@ -22,6 +22,7 @@ DOCUMENTS = (
     "docs/labels.md",
     "docs/full-scale.md",
     "docs/prior-cache.md",
+    "docs/speed.md",
 )
 SCORES = {
     "finding F1": "finding_f1",
@@ -52,6 +53,9 @@ SCORES = {
     "beside it": "reference",
     "ratio": "ratio",
     "to reach": "target",
+    "in mode exact": "exact_f1",
+    "difference": "difference",
+    "within": "within",
     "first square, ms": "warm_first_ms",
     "squares a second": "warm_per_second",
     "first square from the disk, ms": "cold_first_ms",
@@ -89,7 +93,11 @@ _FORMS = {
     "studies": ",.0f",
     "lift": ".2f",
     "milliseconds_per_study": ".1f",
+    "difference": "+.4f",
+    "within": ".2f",
 }
+_SMALL = 2.0
+"""Below this, two places are shown of what else has one."""
 
 Rows = Mapping[str, Mapping[str, float | None]]
 
@@ -140,6 +148,8 @@ def _cell(rows: Rows, name: str, score: str) -> str:
     if not values:
         return "–"
     form = _FORMS.get(score, ".3f")
+    if form == ",.1f" and max(map(abs, values)) < _SMALL:
+        form = ".2f"
     mean = f"{sum(values) / len(values):{form}}"
     return mean if len(seeds) == 1 else f"{mean} ({min(values):{form}}–{max(values):{form}})"
 

@@ -111,7 +111,7 @@ class Reader:
     def quickly(self, studies: list[Study], mode: str) -> list[tuple[torch.Tensor, list[int]]]:
         """Return what the decoder reads of each study, and what it writes, in one of the quick modes."""
         network, batch = self.quick[mode], self.batch(studies, torch.float32)
-        rows, _ = network._readable(batch, True)
+        rows, _ = network.readable(batch, True)
         written = network.generate(batch, beams=3, max_tokens=14).tolist()
         pad = network.config.pad_id
         return [(row, [i for i in ids if i != pad]) for row, ids in zip(rows, written, strict=True)]

@@ -1,5 +1,6 @@
 """reports.csv: complete, in order, and resumable."""
 
+import json
 import shutil
 from contextlib import contextmanager
 from itertools import islice
@@ -158,3 +159,19 @@ def test_a_limited_table_takes_whole_patients(most, kept):
         for number, patient in enumerate("AABBB")
     ]
     assert len(report_table._first_patients(studies, most)) == kept
+
+
+def test_the_record_says_in_which_mode_the_reports_were_made(small_model, small_data, tmp_path):
+    out = tmp_path / "reports.csv"
+    for asked, recorded in ((None, "fp32"), ("exact", "exact"), ("int8", "int8")):
+        generate_table(small_model, small_data, out, most=4, mode=asked)
+        assert json.loads(out.with_suffix(".json").read_text())["generation"]["mode"] == recorded
+
+
+def test_single_precision_writes_the_reports_of_the_exact_mode(small_model, small_data, tmp_path):
+    texts = []
+    for mode in ("exact", "fp32"):
+        generate_table(small_model, small_data, tmp_path / f"{mode}.csv", mode=mode)
+        texts.append([row["generated"] for row in read_table(tmp_path / f"{mode}.csv")])
+    assert texts[0] == texts[1]
+    assert len(set(texts[0])) > 1

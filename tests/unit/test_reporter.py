@@ -90,24 +90,27 @@ def test_a_model_that_is_not_calibrated_gives_no_confidence_and_says_so(model, f
     assert any("not calibrated (`priorrg calibrate`)" in remark for remark in draft.remarks)
 
 
-def test_a_calibrated_model_gives_confidence_to_sentences_that_claim_something(
-    small_model, films, tmp_path
-):
-    copy = tmp_path / "model"
-    shutil.copytree(small_model, copy)
-    folder = ModelFolder.load(copy)
-    random = np.random.default_rng(0)
-    signals = random.normal(size=(80, len(SIGNALS))).tolist()
-    calibration = fit(
-        signals,
+def fitted(folder, decoding):
+    """Return a calibration of made-up sentences for a decoding."""
+    return fit(
+        np.random.default_rng(0).normal(size=(80, len(SIGNALS))).tolist(),
         [True, False] * 40,
         "logistic",
         SIGNALS,
         fitted_on="made up",
         judged_by="nobody",
         network=fingerprint(folder.network),
-        decoding=asdict(folder.settings.generation),
+        decoding=decoding,
     )
+
+
+def test_a_calibrated_model_gives_confidence_to_sentences_that_claim_something(
+    small_model, films, tmp_path
+):
+    copy = tmp_path / "model"
+    shutil.copytree(small_model, copy)
+    folder = ModelFolder.load(copy)
+    calibration = fitted(folder, asdict(folder.settings.generation))
     replace(folder, calibration=calibration).save_calibration(copy)
     draft = PriorRG.from_pretrained(copy).report(films[0], prior=films[1], view="PA")
     assert not any("confidence" in remark for remark in draft.remarks)
@@ -280,3 +283,24 @@ def test_a_model_keeps_nothing_of_a_patient_unless_told_to(model, films, tmp_pat
     monkeypatch.setenv("PRIORRG_PRIOR_CACHE", str(tmp_path / "kept"))
     model.report(films[0], prior=films[1])
     assert not (tmp_path / "kept").exists()
+
+
+def test_a_calibration_of_the_exact_mode_holds_for_its_words_and_for_no_rounded_mode(
+    small_model, films, tmp_path
+):
+    folder = ModelFolder.load(small_model)
+    generation = folder.settings.generation
+    calibration = fitted(folder, {k: v for k, v in asdict(generation).items() if k != "mode"})
+    said = {}
+    for mode in ("exact", "fp32", "int8"):
+        model = PriorRG(replace(folder, calibration=calibration), mode=mode)
+        said[mode] = any("other decoding" in line for line in model.report(films[0]).remarks)
+    assert said == {"exact": False, "fp32": False, "int8": True}
+
+
+def test_a_mode_that_this_machine_cannot_compute_is_refused_before_the_model_is_loaded(
+    monkeypatch, tmp_path
+):
+    monkeypatch.setattr("torch.cpu._is_vnni_supported", lambda: False)
+    with pytest.raises(UsageError, match="mode int8"):
+        PriorRG.from_pretrained(tmp_path / "missing", mode="int8")

@@ -49,10 +49,12 @@ def mix_rounded(
 ) -> Float[Tensor, "batch heads query head_width"]:
     """Return attention with queries, keys, scores and values rounded to bfloat16, in single precision.
 
-    Many scores are worked on a head and some queries at a time, so that they stay near the processor. No
-    gradients.
+    On a processor many scores are worked on a head and some queries at a time, so that they stay near it.
+    No gradients.
     """
     query, key, value = ((query * scale).bfloat16(), key.bfloat16(), value.bfloat16())
+    if query.device.type != "cpu":
+        return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=1.0).float()
     if query.shape[2] * key.shape[2] <= _AT_ONCE // 4 or mask is not None:
         scores = query @ key.transpose(2, 3)
         if mask is not None:

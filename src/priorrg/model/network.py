@@ -166,7 +166,7 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
         ``guarded``: no statement row states a change where there is no prior. ``forbids`` says what the
         report of a row of the batch must not be, as ``beam_search`` takes it.
         """
-        rows, _ = self._readable(batch, guarded)
+        rows, _ = self.readable(batch, guarded)
         return self.decoder.generate(rows, beams, max_tokens, forbids)
 
     @torch.no_grad()
@@ -176,7 +176,7 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
         """Return the logits of each target token after the first, given those before it, as generation does."""
         if batch.target_ids is None:
             raise ValueError("StudyBatch: logits of a report need target_ids")
-        rows, _ = self._readable(batch, guarded)
+        rows, _ = self.readable(batch, guarded)
         logits: Tensor = self.decoder.logits(rows, batch.target_ids[:, :-1])
         return logits
 
@@ -187,11 +187,11 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
 
         Decisions are steps: no gradient goes through the statement rows, so ask the logits themselves.
         """
-        rows, decided = self._readable(batch, guarded)
+        rows, decided = self.readable(batch, guarded)
         logs = self.decoder.logits(rows, ids[:, :-1]).float().log_softmax(dim=-1)
         return Rereading(logs.gather(2, ids[:, 1:, None]).squeeze(2), decided)
 
-    def _readable(
+    def readable(
         self, batch: StudyBatch, guarded: bool
     ) -> tuple[Float[Tensor, "batch row width"], AuxiliaryLogits | None]:
         """Return what the decoder reads when it writes, the memory and what was decided, and the decision."""

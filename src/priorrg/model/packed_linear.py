@@ -2,13 +2,15 @@
 
 Through oneDNN, as PyTorch has it. A row of the result does not depend on the other rows: the kernels go
 through every row alike, but for a single row, which is therefore never alone. Inputs and results are single
-precision; what happens between is the mode's. No gradients.
+precision; what happens between is the mode's. No gradients. On an accelerator nothing is packed, and rows may
+depend on how many there are in the last bit.
 Axes: row, before, after (widths).
 """
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn import functional as F
 from transformers.pytorch_utils import Conv1D
 
 from priorrg.settings import Mode
@@ -36,6 +38,7 @@ class PackedLinear(nn.Module):
         self.mode, self.after = mode, weight.shape[0]
         self.bias = None if bias is None else bias.detach()
         weight = weight.detach()
+        self.packed = _can_pack(weight.device)
         if mode == "int8":
             self.scale = (weight.abs().amax(dim=1) / _STEPS).clamp(min=torch.finfo(torch.float32).tiny)
             steps = (weight / self.scale[:, None]).round().to(torch.int8)
@@ -43,7 +46,9 @@ class PackedLinear(nn.Module):
             self.zeros = torch.zeros(self.after, dtype=torch.int64)
             return
         kind = torch.bfloat16 if mode == "bf16" else torch.float32
-        self.weight = torch.ops.mkldnn._reorder_linear_weight(weight.to(kind).contiguous(), None)
+        self.weight = weight.to(kind).contiguous()
+        if self.packed:
+            self.weight = torch.ops.mkldnn._reorder_linear_weight(self.weight, None)
         if self.bias is not None:
             self.bias = self.bias.to(kind)
 
@@ -59,6 +64,8 @@ class PackedLinear(nn.Module):
 
     def _rounded(self, rows: Tensor) -> Tensor:
         rows = rows.to(torch.bfloat16 if self.mode == "bf16" else torch.float32).contiguous()
+        if not self.packed:
+            return F.linear(rows, self.weight, self.bias).float()
         made: Tensor = torch.ops.mkldnn._linear_pointwise(rows, self.weight, self.bias, "none", [], "")
         return made.float()
 
@@ -76,6 +83,10 @@ class PackedLinear(nn.Module):
         )  # fmt: skip
         made.mul_(step)
         return made if self.bias is None else made.add_(self.bias)
+
+
+def _can_pack(device: torch.device) -> bool:
+    return device.type == "cpu"
 
 
 def _in_steps(rows: Tensor, steps: Tensor, step: Tensor) -> None:

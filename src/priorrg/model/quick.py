@@ -46,14 +46,16 @@ def in_mode(network: PriorRGNetwork, mode: Mode) -> PriorRGNetwork:
     quick.mode = mode
     rounded = mode != "fp32"
     quick.decoder.quick = torch.bfloat16 if rounded else torch.float32
-    if device.type == "cpu":
+    for deciding in (quick.auxiliary, quick.statement_rows):
+        if deciding is not None:
+            pack(deciding, "fp32")
+    pack(quick, mode)
+    _activate_in_place(quick)
+    if (
+        device.type == "cpu"
+    ):  # an image is work enough for a processor, and then it is always the same work
         quick.spare(MemorySettings(images_at_once=1))
         quick.one_by_one = True
-        for deciding in (quick.auxiliary, quick.statement_rows):
-            if deciding is not None:
-                pack(deciding, "fp32")
-        pack(quick, mode)
-        _activate_in_place(quick)
     if rounded:
         _round_attention(quick)
     return quick

@@ -96,6 +96,28 @@ def test_a_report_is_drafted_and_marked_as_a_draft(monkeypatch, capsys, tmp_path
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("options", "mode"), [((), "fp32"), (("--exact",), "exact"), (("--mode", "int8"), "int8")]
+)
+def test_a_draft_says_in_which_mode_it_was_made(
+    monkeypatch, capsys, tmp_path, small_model, options, mode
+):
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 70), np.uint8)).save(
+        tmp_path / "a.png"
+    )
+    asked = ("report", tmp_path / "a.png", "--model", small_model, "--view", "PA", *options)
+    code, out, _ = run(monkeypatch, capsys, *asked, "--json")
+    assert code == 0
+    assert json.loads(out)["model"]["mode"] == mode
+    assert f"mode {mode}" in run(monkeypatch, capsys, *asked)[1]
+
+
+def test_two_modes_at_once_are_wrong_use(monkeypatch, capsys, tmp_path):
+    line = fails(monkeypatch, capsys, 2, "report", tmp_path, "--exact", "--mode", "bf16")
+    assert "--exact and --mode bf16" in line
+
+
+@pytest.mark.slow
 def test_the_evidence_of_each_sentence_is_shown_and_machine_readable(
     monkeypatch, capsys, tmp_path, small_model
 ):

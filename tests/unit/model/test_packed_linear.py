@@ -5,6 +5,7 @@ import torch
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
+from priorrg.model import packed_linear
 from priorrg.model.packed_linear import PackedLinear, pack
 
 MODES = ("fp32", "bf16", "int8")
@@ -56,3 +57,12 @@ def test_every_linear_layer_is_packed_and_the_others_stay():
     pack(module, "fp32")
     assert [type(child).__name__ for child in module.modules()].count("PackedLinear") == 2
     torch.testing.assert_close(module(TOKENS), expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("mode", ["fp32", "bf16"])
+def test_where_nothing_is_packed_the_result_is_that_of_the_layer_too(monkeypatch, mode):
+    monkeypatch.setattr(packed_linear, "_can_pack", lambda _: False)
+    made = PackedLinear(WEIGHT, BIAS, mode)(TOKENS)
+    expected = nn.functional.linear(TOKENS, WEIGHT, BIAS)
+    assert made.dtype == torch.float32
+    assert (made - expected).square().mean().sqrt() <= ERROR[mode] * expected.square().mean().sqrt()

@@ -24,8 +24,8 @@ def batch(small_batch):
 @pytest.mark.parametrize("mode", ["fp32", "bf16", "int8"])
 def test_the_memory_of_every_study_is_that_of_the_exact_network_but_for_rounding(network, batch, mode):
     with torch.no_grad():
-        expected, _ = network._readable(batch, True)
-        found, _ = in_mode(network, mode)._readable(batch, True)
+        expected, _ = network.readable(batch, True)
+        found, _ = in_mode(network, mode).readable(batch, True)
     error = (found - expected).square().mean().sqrt() / expected.square().mean().sqrt()
     assert error <= ERROR[mode]
     if mode != "fp32":
