@@ -141,7 +141,10 @@ def _cells(line: str) -> list[str]:
 
 
 def _cell(rows: Rows, name: str, score: str) -> str:
-    seeds = [rows[row][score] for row in rows if re.fullmatch(rf"{re.escape(name)}(_seed\d+)?", row)]
+    named = [rows[row] for row in rows if re.fullmatch(rf"{re.escape(name)}(_seed\d+)?", row)]
+    seeds = [
+        row.get(score) if score == "target" else row[score] for row in named
+    ]  # some are only reported
     values = [value for value in seeds if value is not None]
     if not seeds:
         raise KeyError(f"row {name!r}: not in the result file; expected one of {', '.join(rows)}")

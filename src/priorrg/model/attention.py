@@ -39,7 +39,6 @@ def attend(
     return merged if key_mask is None else merged * some[:, :, None]
 
 
-@torch.no_grad()
 def mix_rounded(
     query: Float[Tensor, "batch heads query head_width"],
     key: Float[Tensor, "batch heads key head_width"],

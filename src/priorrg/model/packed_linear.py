@@ -19,8 +19,9 @@ _ZERO = 128
 """What stands for zero in an activation of 8 bits without sign."""
 _STEPS = 127
 """Steps of 8 bits on either side of zero."""
-_ROWS = 256
-"""Rows that are rounded to steps together."""
+_AT_ONCE = 2**19
+"""Numbers that are rounded to steps together."""
+_LEAST = torch.finfo(torch.float32).tiny
 
 
 class PackedLinear(nn.Module):
@@ -40,43 +41,45 @@ class PackedLinear(nn.Module):
         weight = weight.detach()
         self.packed = _can_pack(weight.device)
         if mode == "int8":
-            self.scale = (weight.abs().amax(dim=1) / _STEPS).clamp(min=torch.finfo(torch.float32).tiny)
+            self.scale = (weight.abs().amax(dim=1) / _STEPS).clamp(min=_LEAST)
             steps = (weight / self.scale[:, None]).round().to(torch.int8)
             self.weight = torch.ops.onednn.qlinear_prepack(steps, None)
             self.zeros = torch.zeros(self.after, dtype=torch.int64)
             return
-        kind = torch.bfloat16 if mode == "bf16" else torch.float32
-        self.weight = weight.to(kind).contiguous()
+        self.kind = torch.bfloat16 if mode == "bf16" else torch.float32
+        self.weight = weight.to(self.kind).contiguous()
         if self.packed:
             self.weight = torch.ops.mkldnn._reorder_linear_weight(self.weight, None)
         if self.bias is not None:
-            self.bias = self.bias.to(kind)
+            self.bias = self.bias.to(self.kind)
 
-    @torch.no_grad()
     def forward(self, tokens: Float[Tensor, "*row before"]) -> Float[Tensor, "*row after"]:
         """Return every row at the new width."""
-        rows = tokens.reshape(-1, tokens.shape[-1])
-        alone = len(rows) == 1
-        if alone:
-            rows = rows.expand(2, -1)
-        made = self._by_steps(rows) if self.mode == "int8" else self._rounded(rows)
-        return (made[:1] if alone else made).view(*tokens.shape[:-1], self.after)
+        if not tokens.numel():
+            return tokens.new_empty(*tokens.shape[:-1], self.after)
+        if tokens.numel() == tokens.shape[-1]:
+            return self._multiplied(tokens.expand(2, *tokens.shape[1:]))[:1]
+        return self._multiplied(tokens)
 
-    def _rounded(self, rows: Tensor) -> Tensor:
-        rows = rows.to(torch.bfloat16 if self.mode == "bf16" else torch.float32).contiguous()
+    def _multiplied(self, rows: Tensor) -> Tensor:
+        if self.mode == "int8":
+            return self._by_steps(rows)
+        rows = rows.to(self.kind).contiguous()
         if not self.packed:
             return F.linear(rows, self.weight, self.bias).float()
         made: Tensor = torch.ops.mkldnn._linear_pointwise(rows, self.weight, self.bias, "none", [], "")
         return made.float()
 
     def _by_steps(self, rows: Tensor) -> Tensor:
-        steps = torch.empty_like(rows, dtype=torch.uint8)
-        step = torch.empty_like(rows[:, :1])
-        for part in range(
-            0, len(rows), _ROWS
-        ):  # what lies between is too large to be fetched anew each time
-            some = slice(part, part + _ROWS)
-            _in_steps(rows[some], steps[some], step[some])
+        steps = torch.empty(rows.shape, dtype=torch.uint8)
+        step = torch.empty(*rows.shape[:-1], 1)
+        if rows.numel() <= _AT_ONCE:
+            _in_steps(rows, steps, step)
+        else:  # what lies between is too large to be fetched anew each time
+            flat = rows.flatten(0, -2), steps.flatten(0, -2), step.flatten(0, -2)
+            parts = (torch.split(tensor, max(1, _AT_ONCE // rows.shape[-1])) for tensor in flat)
+            for some in zip(*parts, strict=True):
+                _in_steps(*some)
         made: Tensor = torch.ops.onednn.qlinear_pointwise(
             steps, 1.0, _ZERO, self.weight, self.scale, self.zeros, None,
             1.0, 0, torch.float32, "none", [], "",
@@ -91,8 +94,8 @@ def _can_pack(device: torch.device) -> bool:
 
 def _in_steps(rows: Tensor, steps: Tensor, step: Tensor) -> None:
     """Write rows as steps of 8 bits, and how large each row's are."""
-    largest = torch.maximum(rows.amax(dim=1, keepdim=True), -rows.amin(dim=1, keepdim=True))
-    torch.div(largest, _STEPS, out=step).clamp_min_(torch.finfo(torch.float32).tiny)
+    largest = torch.maximum(rows.amax(dim=-1, keepdim=True), rows.amin(dim=-1, keepdim=True).neg_())
+    torch.div(largest, _STEPS, out=step).clamp_min_(_LEAST)
     steps.copy_((rows / step).round_().add_(_ZERO))
 
 

@@ -51,6 +51,11 @@ def test_rows_of_zeros_give_the_bias(mode):
     torch.testing.assert_close(made, BIAS.expand(3, -1), rtol=4e-3, atol=0)
 
 
+@pytest.mark.parametrize("mode", MODES)
+def test_no_rows_give_none(mode):
+    assert PackedLinear(WEIGHT, BIAS, mode)(torch.zeros(0, 5, 96)).shape == (0, 5, 48)
+
+
 def test_every_linear_layer_is_packed_and_the_others_stay():
     module = nn.Sequential(nn.Linear(96, 96), nn.LayerNorm(96), nn.Sequential(Conv1D(48, 96)))
     expected = module(TOKENS)
