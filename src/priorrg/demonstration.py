@@ -78,6 +78,7 @@ def run_demo(
         "machine": machine(),
         "versions": software_versions("lightning"),
         "command": shlex.join(["priorrg", *sys.argv[1:]]),
+        "mode": folder.settings.generation.mode,
         "rows": {name: finite(summary(scores)) for name, scores in rows.items()},
         "details": {name: finite(scores) for name, scores in rows.items()},
         "targets": check_targets(rows),
@@ -126,7 +127,7 @@ def _show(out: Path, trial: Trial, model: ModelFolder, result: dict[str, Any]) -
             "stage 1": out / "stage1" / "align" / "losses.jsonl",
             "stage 2": out / "stage2" / "report" / "losses.jsonl",
         },
-        provenance={**asdict(model.provenance), "notice": model.provenance.notice},
+        provenance={**asdict(model.provenance), "notice": model.provenance.notice, "mode": result["mode"]},
         images=lambda image_id: store[image_id],
     )
 

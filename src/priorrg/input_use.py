@@ -6,7 +6,7 @@ studies. Knows models, data and scores; not the terminal.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ from priorrg.metrics.comparison import Comparison, compare
 from priorrg.metrics.estimates import Estimate, estimates
 from priorrg.metrics.material import Material, read_material
 from priorrg.metrics.score import measure, unaided
-from priorrg.model_folder import read_provenance
 from priorrg.report_table import generate_table
 from priorrg.settings import Mode
 from priorrg.storage import new_file
@@ -103,7 +102,13 @@ def input_use(
     full = read_material(out / f"{FULL}.csv", truth=truth)
     found = [_row(name, _as_asked(out / f"{name}.csv", truth, full), full) for name in names]
     result = InputUse(rows=found, verdicts=_verdicts(found))
-    head = {"model": asdict(read_provenance(model)), "data": prepared.name, "split": split}
+    made = json.loads((out / f"{FULL}.json").read_text(encoding="utf-8"))
+    head = {
+        "model": made["model"],
+        "mode": made["generation"]["mode"],
+        "data": prepared.name,
+        "split": split,
+    }
     _write(out / "ablation.json", head, result)
     return result
 

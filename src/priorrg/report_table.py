@@ -39,6 +39,7 @@ COLUMNS = (
     "history",
     "reference",
     "generated",
+    "mode",
     "notice",
 )
 _SEED = 0
@@ -121,7 +122,8 @@ def generate_table(
     pairs = generate_reports(folder.network, batcher, [study for _, study in left], generation, tick)
     for (name, _), (study, text) in zip(left, pairs, strict=True):
         row = table_row(study, text, settings.data.target)
-        done[name] = row | {"image_id": name, "notice": folder.provenance.notice}
+        said = {"mode": generation.mode, "notice": folder.provenance.notice}
+        done[name] = row | {"image_id": name, **said}
         with disk_errors(partial), partial.open("a", encoding="utf-8") as file:
             file.write(json.dumps(done[name]) + "\n")
     _write(out, [done[name] for name in names])

@@ -46,10 +46,11 @@ class SeenImages:
         names = [radiograph.image_id for radiograph in radiographs]
         if self._newest is not None and self._newest[0] == names:
             return self._newest[1]
+        self._newest = None  # hidden layers are large: not those of two batches at once
         pixels = self._shown(radiographs)
         features = self._network.encode_images(pixels)
         for name, shown, last in zip(names, pixels, features.last, strict=True):
-            self._remember(name, shown, last.clone())
+            self._remember(name, shown, last)
         self._newest = names, features
         return features
 
@@ -80,7 +81,7 @@ class SeenImages:
         return cast(Tensor, self._pixels(radiographs)).to(self._device)
 
     def _remember(self, name: str, pixels: Tensor, last: Float[Tensor, "token width"]) -> None:
-        self._last[name] = last
+        self._last[name] = last.clone()  # alone: a part would keep its whole batch in memory
         while len(self._last) > REMEMBERED:
             self._last.popitem(last=False)
         if self._cache is not None:

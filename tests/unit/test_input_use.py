@@ -20,6 +20,7 @@ def test_every_row_is_reported_scored_and_compared_and_kept(
     found = input_use(small_model, small_data, tmp_path, most=12)
     assert [row.name for row in found.rows] == list(ROWS)
     document = json.loads((tmp_path / "ablation.json").read_text())
+    assert document["mode"] == "fp32"
     assert set(document["rows"]) == set(ROWS)
     assert set(document["against_full"]) == set(ROWS) - {"full"}
     assert document["rows"]["without_prior"]["finding_f1"]["n"] > 0

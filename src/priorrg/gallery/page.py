@@ -103,6 +103,7 @@ def _facts(provenance: Mapping[str, Any]) -> list[tuple[str, str]]:
         "Training studies": f"{studies:,} of {patients:,} patients" if studies and patients else None,
         "Preset": provenance.get("preset"),
         "Seed": provenance.get("seed"),
+        "Reports written in mode": provenance.get("mode"),
         "Selected on": provenance.get("selected_on"),
         "Code": provenance.get("commit"),
         "Vision encoder": provenance.get("encoder"),

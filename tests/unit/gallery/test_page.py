@@ -195,3 +195,9 @@ def test_a_device_and_a_resolved_finding_are_part_of_the_claims(write, case, tru
     page = write([replace(case, truth=rows, generated="Right pleural effusion has resolved.")])
     assert "absent, resolved" in page
     assert "said: nothing about endotracheal tube; truth: present" in page
+
+
+def test_the_page_says_what_is_known_of_the_model_and_in_which_mode_it_wrote(write):
+    page = write(provenance={"notice": NOTICE, "preset": "tiny", "mode": "int8"})
+    assert "Reports written in mode" in page
+    assert "int8" in page
