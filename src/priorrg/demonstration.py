@@ -127,7 +127,11 @@ def _show(out: Path, trial: Trial, model: ModelFolder, result: dict[str, Any]) -
             "stage 1": out / "stage1" / "align" / "losses.jsonl",
             "stage 2": out / "stage2" / "report" / "losses.jsonl",
         },
-        provenance={**asdict(model.provenance), "notice": model.provenance.notice, "mode": result["mode"]},
+        provenance={
+            **asdict(model.provenance),
+            "notice": model.provenance.notice,
+            "mode": result["mode"],
+        },
         images=lambda image_id: store[image_id],
     )
 

@@ -161,7 +161,9 @@ def test_a_limited_table_takes_whole_patients(most, kept):
     assert len(report_table._first_patients(studies, most)) == kept
 
 
-def test_the_record_and_every_row_say_in_which_mode_the_reports_were_made(small_model, small_data, tmp_path):
+def test_the_record_and_every_row_say_in_which_mode_the_reports_were_made(
+    small_model, small_data, tmp_path
+):
     out = tmp_path / "reports.csv"
     for asked, recorded in ((None, "fp32"), ("exact", "exact"), ("int8", "int8")):
         generate_table(small_model, small_data, out, most=4, mode=asked)

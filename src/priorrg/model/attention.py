@@ -49,16 +49,12 @@ def mix_rounded(
     """Return attention with queries, keys, scores and values rounded to bfloat16, in single precision.
 
     On a processor many scores are worked on a head and some queries at a time, so that they stay near it.
-    No gradients.
     """
     query, key, value = ((query * scale).bfloat16(), key.bfloat16(), value.bfloat16())
     if query.device.type != "cpu":
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=1.0).float()
     if query.shape[2] * key.shape[2] <= _AT_ONCE // 4 or mask is not None:
-        scores = query @ key.transpose(2, 3)
-        if mask is not None:
-            scores = scores.masked_fill(~mask, -torch.inf)
-        return (scores.softmax(dim=-1) @ value).float()
+        return _mix(query, key, value, mask).float()
     mixed = query.new_empty(query.shape, dtype=torch.float32)
     parts = -(-query.shape[2] * key.shape[2] // _AT_ONCE)
     for row in range(len(query)):
@@ -69,6 +65,27 @@ def mix_rounded(
             ):
                 made.copy_((asked @ turned).softmax(dim=-1) @ read)
     return mixed
+
+
+def mix_steadily(
+    query: Float[Tensor, "batch heads query head_width"],
+    key: Float[Tensor, "batch heads key head_width"],
+    value: Float[Tensor, "batch heads key head_width"],
+    scale: float,
+    mask: Bool[Tensor, "batch 1 #query key"] | None = None,
+) -> Float[Tensor, "batch heads query head_width"]:
+    """Return attention of few queries, bit by bit the same whatever the batch, in the keys' precision.
+
+    PyTorch's own shares the keys among threads by how much work a batch is, which changes the order of sums.
+    """
+    return _mix((query * scale).to(key.dtype), key, value, mask).to(query.dtype)
+
+
+def _mix(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
+    scores = query @ key.transpose(2, 3)
+    if mask is not None:
+        scores = scores.masked_fill_(~mask, -torch.inf)
+    return scores.softmax(dim=-1) @ value
 
 
 def _split(

@@ -42,7 +42,7 @@ class PackedLinear(nn.Module):
         self.packed = _can_pack(weight.device)
         if mode == "int8":
             self.scale = (weight.abs().amax(dim=1) / _STEPS).clamp(min=_LEAST)
-            steps = (weight / self.scale[:, None]).round().to(torch.int8)
+            steps = (weight / self.scale[:, None]).round().to(torch.int8).contiguous()
             self.weight = torch.ops.onednn.qlinear_prepack(steps, None)
             self.zeros = torch.zeros(self.after, dtype=torch.int64)
             return
@@ -89,7 +89,7 @@ class PackedLinear(nn.Module):
 
 
 def _can_pack(device: torch.device) -> bool:
-    return device.type == "cpu"
+    return device.type == "cpu" and torch._C._has_mkldnn
 
 
 def _in_steps(rows: Tensor, steps: Tensor, step: Tensor) -> None:

@@ -28,17 +28,20 @@ _ROUNDED = "priorrg_rounded"
 def in_mode(network: PriorRGNetwork, mode: Mode) -> PriorRGNetwork:
     """Return a network of the same weights that drafts in ``mode``; the network itself where it does already.
 
-    Raises ``UsageError`` for a mode that this machine cannot compute.
+    It shares what is not packed, so neither may be moved or trained on; make another one then. Raises
+    ``UsageError`` for a mode that this machine cannot compute.
     """
     if mode == network.mode:
         return network
     if network.mode != "exact":
         raise ValueError(
-            f"network drafts in mode {network.mode}; expected the exact one to make others of"
+            f"network drafts in mode {network.mode}; expected an exact one. Make mode {mode} of what it came from"
         )
     device = next(network.parameters()).device
     if (kind := next(network.parameters()).dtype) != torch.float32:
-        raise ValueError(f"network is {kind}; expected torch.float32 to make mode {mode} of")
+        raise ValueError(
+            f"network is {kind}; expected torch.float32. Call .float(), or draft in mode exact"
+        )
     check_mode(mode, device)
     # Whatever is not packed is shared with the network.
     shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
@@ -50,10 +53,10 @@ def in_mode(network: PriorRGNetwork, mode: Mode) -> PriorRGNetwork:
         if deciding is not None:
             pack(deciding, "fp32")
     pack(quick, mode)
-    _activate_in_place(quick)
-    if (
-        device.type == "cpu"
-    ):  # an image is work enough for a processor, and then it is always the same work
+    on_processor = device.type == "cpu"
+    _activate_in_place(quick.decoder, by_row=on_processor)
+    _activate_in_place(quick.study_encoder, by_row=False)
+    if on_processor:  # an image is work enough for a processor, and then it is always the same work
         quick.spare(MemorySettings(images_at_once=1))
         quick.one_by_one = True
     if rounded:
@@ -69,12 +72,12 @@ def check_mode(mode: Mode, device: torch.device) -> None:
                 f"mode int8 on {device}: is for processors; expected exact, fp32 or bf16 there"
             )
         return
-    if mode == "exact":
+    if mode in ("exact", "fp32"):
         return
     if not torch._C._has_mkldnn:
-        raise UsageError(f"mode {mode}: this PyTorch was built without oneDNN; expected mode exact")
+        raise UsageError(f"mode {mode}: this PyTorch was built without oneDNN; expected exact or fp32")
     if mode == "bf16" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        raise UsageError("mode bf16: this processor has no AVX-512; expected mode exact or fp32")
+        raise UsageError("mode bf16: this processor multiplies no bfloat16; expected mode exact or fp32")
     if mode == "int8" and not torch.cpu._is_vnni_supported():
         raise UsageError(
             "mode int8: this processor has no AVX-512 VNNI; expected mode exact, fp32 or bf16"
@@ -82,26 +85,34 @@ def check_mode(mode: Mode, device: torch.device) -> None:
 
 
 class _Gelu(nn.Module):
-    """GELU in the place of its input, which is a linear layer's fresh output."""
+    """GELU in the place of its input, which is a linear layer's fresh output.
 
-    def __init__(self, approximate: str) -> None:
+    ``by_row``: each row for itself. Threads share a tensor by its size, and its last few numbers are computed
+    by another function than the rest, so a row could depend in its last bit on how many there are.
+    """
+
+    def __init__(self, approximate: str, *, by_row: bool) -> None:
         super().__init__()
-        self.approximate = approximate
+        self.approximate, self.by_row = approximate, by_row
 
     def forward(self, hidden: Tensor) -> Tensor:
-        made: Tensor = torch.ops.aten.gelu_(hidden, approximate=self.approximate)
-        return made
+        rows = hidden.view(-1, hidden.shape[-1]) if self.by_row else (hidden,)
+        for row in rows:
+            torch.ops.aten.gelu_(row, approximate=self.approximate)
+        return hidden
 
 
-def _activate_in_place(module: nn.Module) -> None:
+def _activate_in_place(module: nn.Module, *, by_row: bool) -> None:
     """Spare the activations of transformers and ours a copy, and GPT-2's the six calls it is written as."""
     for name, child in module.named_children():
         if isinstance(child, NewGELUActivation):
-            setattr(module, name, _Gelu("tanh"))
-        elif isinstance(child, (GELUActivation, nn.GELU)):
-            setattr(module, name, _Gelu("none"))
+            setattr(module, name, _Gelu("tanh", by_row=by_row))
+        elif isinstance(child, GELUActivation):
+            setattr(module, name, _Gelu("none", by_row=by_row))
+        elif isinstance(child, nn.GELU):
+            setattr(module, name, _Gelu(child.approximate, by_row=by_row))
         else:
-            _activate_in_place(child)
+            _activate_in_place(child, by_row=by_row)
 
 
 def _round_attention(network: PriorRGNetwork) -> None:
@@ -110,7 +121,6 @@ def _round_attention(network: PriorRGNetwork) -> None:
             module.rounded = True
     backbone = getattr(network.study_encoder.vision, "backbone", None)
     if backbone is not None:
-        AttentionInterface.register(_ROUNDED, _of_transformers)
         backbone.set_attn_implementation(_ROUNDED)
 
 
@@ -125,3 +135,6 @@ def _of_transformers(
 ) -> tuple[Tensor, None]:
     """Return rounded attention as transformers asks for it, (batch, query, heads, head width)."""
     return mix_rounded(query, key, value, scaling, attention_mask).transpose(1, 2), None
+
+
+AttentionInterface.register(_ROUNDED, _of_transformers)

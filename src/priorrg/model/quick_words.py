@@ -11,11 +11,10 @@ from typing import cast
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
-from torch.nn import functional as F
 from transformers import GPT2LMHeadModel
 from transformers.models.gpt2.modeling_gpt2 import GPT2Attention, GPT2Block
 
-from priorrg.model.attention import mix_rounded
+from priorrg.model.attention import mix_steadily
 from priorrg.model.next_words import StartWriting
 
 
@@ -119,11 +118,6 @@ def _read(
     value: Float[Tensor, "study head slot head_width"],
     mask: Bool[Tensor, "study beam slot"] | None = None,
 ) -> Float[Tensor, "study beam width"]:
-    if key.dtype == torch.bfloat16:
-        mixed = mix_rounded(query, key, value, attention.scaling)
-    else:
-        allowed = None if mask is None else mask.unsqueeze(1)
-        mixed = F.scaled_dot_product_attention(
-            query, key, value, attn_mask=allowed, scale=attention.scaling
-        )
+    allowed = None if mask is None else mask.unsqueeze(1)
+    mixed = mix_steadily(query, key, value, attention.scaling, allowed)
     return mixed.transpose(1, 2).flatten(2)
