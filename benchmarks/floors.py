@@ -38,11 +38,11 @@ class Floor:
         self._once = [_product(weight, precision, way, kind) for weight in once]
         self._again = [_product(weight, precision, way, kind) for weight in again]
         self._inputs = {
-            size: torch.randn(count, size).to(kind)
+            size: torch.randn(count, size).to(again[0].device, kind)
             for count, size in {(rows, w.shape[1]) for w in again}
         }
         self.products = [product for product, _ in (*self._once, *self._again)]
-        self._memory = torch.randn(1, once[0].shape[1]).to(kind)
+        self._memory = torch.randn(1, once[0].shape[1]).to(once[0].device, kind)
 
     @torch.inference_mode()
     def vision(self, *pixels: Tensor) -> None:

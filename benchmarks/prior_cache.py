@@ -1,6 +1,6 @@
 """A prior that was read before: its features from the cache on disk, against encoding it again.
 
-At full size, 518 px, single precision, random weights, on the CPU; both ways by turns in one process. A hit is
+At full size, 518 px, in the default mode, random weights, on the CPU; both ways by turns in one process. A hit is
 everything that it takes: digest of the pixels, file, check of its content, mark of its use.
 """
 
@@ -17,6 +17,7 @@ import torch
 
 from benchmarks.full_size import full_size, full_size_batch
 from benchmarks.measured import measured_how
+from priorrg.model.quick import in_mode
 from priorrg.prior_cache import PriorCache
 from priorrg.storage import new_file
 
@@ -40,7 +41,7 @@ def main(arguments: Sequence[str]) -> None:
 
 def _measure(place: Path, rounds: int) -> dict[str, Any]:
     network, settings = full_size()
-    network.eval()
+    network = in_mode(network.eval(), settings.generation.mode)
     priors = full_size_batch(settings, rounds + 1, rounds + 1).prior
     assert isinstance(priors, torch.Tensor)
     began = time.perf_counter()

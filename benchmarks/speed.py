@@ -14,6 +14,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 from typing import Any, cast
 
 import torch
@@ -48,16 +49,18 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--model", type=Path, default=Path("runs/demo/model"), help="Model of `words`.")
     parser.add_argument("--data", type=Path, default=Path("runs/demo/data"), help="Data of `words`.")
     options = parser.parse_args(arguments)
+    if options.device != "cpu" and options.only not in ("modes", "batches"):
+        parser.error(f"--device {options.device}: expected --only modes or --only batches with it")
     for part in [options.only] if options.only else PARTS:
+        name = part if options.device == "cpu" else f"{part} on {options.device}"
         for found in _MEASURE[part](options):
-            _keep(part if options.device == "cpu" else f"{part} on {options.device}", found)
+            _keep(f"{name}, {found.pop('of')}" if "of" in found else name, found)
 
 
 def _keep(part: str, found: dict[str, Any]) -> None:
     result = json.loads(RESULT.read_text()) if RESULT.exists() else {}
     rows = result.get("rows", {}) | found.pop("rows", {})
-    how = measured_how() | {"threads": torch.get_num_threads()}
-    result[part] = result.get(part, {}) | how | found
+    result[part] = measured_how() | {"threads": torch.get_num_threads()} | found
     with new_file(RESULT) as temporary:
         temporary.write_text(json.dumps(result | {"rows": rows}, indent=1) + "\n")
     print(json.dumps({"rows": rows, part: found}, indent=1), flush=True)
@@ -105,14 +108,13 @@ def _words(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     folder = ModelFolder.load(options.model, to_report=True)
     trial = Trial.of(options.data)
     scores, texts, seconds = {}, {}, {}
-    for mode in ("exact", *QUICK):
-        generation = replace(folder.settings.generation, mode=mode)
-        model = replace(folder, settings=replace(folder.settings, generation=generation))
-        place = options.model.parent / "speed-words" / mode
-        began = time.perf_counter()
-        texts[mode], given = read_reports(model, trial, "full", place)
-        seconds[mode] = round(time.perf_counter() - began, 1)
-        scores[mode] = trial.score(texts[mode], given)
+    with TemporaryDirectory() as place:
+        for mode in ("exact", *QUICK):
+            model = replace(folder, settings=folder.settings.drafting_in(mode))
+            began = time.perf_counter()
+            texts[mode], given = read_reports(model, trial, "full", Path(place) / mode)
+            seconds[mode] = round(time.perf_counter() - began, 1)
+            scores[mode] = trial.score(texts[mode], given)
     rows = {}
     for mode in QUICK:
         for name in ("finding_f1", "change_f1"):

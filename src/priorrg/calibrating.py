@@ -41,10 +41,7 @@ def calibrate(
     Raises ``DataError`` where the split has too few sentences to learn from.
     """
     folder = ModelFolder.load(model, to_report=True)
-    drafting = folder
-    if mode is not None:
-        generation = replace(folder.settings.generation, mode=mode)
-        drafting = replace(folder, settings=replace(folder.settings, generation=generation))
+    drafting = replace(folder, settings=folder.settings.drafting_in(mode))
     folder.network.to(pick_device(device))
     prepared = PreparedData(data)
     studies = prepared.studies(SPLIT, views=folder.settings.data.views)

@@ -15,6 +15,7 @@ from priorrg.evidence_map import EvidenceMap, Which, evidence_map
 from priorrg.generation import write_reports
 from priorrg.language.observations import Claim
 from priorrg.model.device import pick_device
+from priorrg.model.network import PriorRGNetwork
 from priorrg.model.quick import check_mode, in_mode
 from priorrg.model_folder import ModelFolder, said_of
 from priorrg.model_source import locate
@@ -75,13 +76,23 @@ class PriorRG:
     """
 
     def __init__(self, folder: ModelFolder, device: str = "auto", mode: Mode | None = None) -> None:
-        if mode is not None:
-            generation = replace(folder.settings.generation, mode=mode)
-            folder = replace(folder, settings=replace(folder.settings, generation=generation))
         self._folder = folder
+        self._settings = folder.settings.drafting_in(mode)
         self.network = folder.network.eval().to(pick_device(device))
-        self.drafting = in_mode(self.network, folder.settings.generation.mode)
+        self._drafting = in_mode(self.network, self._settings.generation.mode)
+        self._drafts_on = next(self.network.parameters()).device
         self._priors: PriorCache | None = None
+
+    @property
+    def drafting(self) -> PriorRGNetwork:
+        """The network in the mode of the drafts. After a change of weights, load the model anew."""
+        device = next(self.network.parameters()).device
+        if device != self._drafts_on:  # someone moved the network
+            self._drafting, self._drafts_on = (
+                in_mode(self.network, self._settings.generation.mode),
+                device,
+            )
+        return self._drafting
 
     @property
     def provenance(self) -> Provenance:
@@ -177,7 +188,7 @@ class PriorRG:
         """Draft the report of a case that was read before; ``evidence`` as in ``report``."""
         films = {film.name: self._named_as_known(film) for film in case.films}
         current, prior, context = films["current"], films.get("prior"), case.context
-        settings = self._folder.settings
+        settings = self._settings
         image = settings.image
         squares = {name: to_square(film.grey, image.size, image.fit) for name, film in films.items()}
         study = Study(
@@ -256,7 +267,7 @@ class PriorRG:
         calibration = self._folder.calibration
         if calibration is None:
             yield "no confidence is given: this model is not calibrated (`priorrg calibrate`)"
-        elif _words(calibration.decoding) != _words(asdict(self._folder.settings.generation)):
+        elif _words(calibration.decoding) != _words(asdict(self._settings.generation)):
             yield "confidence was calibrated for other decoding settings than those of this draft"
 
     def _named_as_known(self, film: Film) -> Film:

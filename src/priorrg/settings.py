@@ -5,7 +5,7 @@ refused with their path. Settings travel with every run and every model folder.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -185,8 +185,8 @@ Mode = Literal["exact", "fp32", "bf16", "int8"]
 
 exact: as the method says, nothing reordered. fp32: quickly, in single precision; other sums, the same words
 but for ties. bf16: also matrix products and attention rounded to bfloat16. int8: matrix products with weights
-and inputs of 8 bits, attention in bfloat16; on a processor alone. Statements are decided in single precision
-in every mode.
+and inputs of 8 bits, attention in bfloat16; on a processor alone. The heads that decide what is stated are not
+rounded; what they read is.
 """
 
 
@@ -253,6 +253,12 @@ class Settings:
         if self.writing.steps and not self.model.statement_rows:
             raise ValueError("writing.steps is above 0, but model.statement_rows is false")
         return self
+
+    def drafting_in(self, mode: Mode | None) -> "Settings":
+        """Return the settings with that mode of drafting; as they are if it is ``None``."""
+        if mode is None:
+            return self
+        return replace(self, generation=replace(self.generation, mode=mode))
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain nested dictionaries, ready for YAML or JSON."""

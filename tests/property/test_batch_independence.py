@@ -7,12 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.conftest import SMALL
 from torch.nn import functional as F
 
 from priorrg.batching import Batcher
+from priorrg.generation import write_reports
 from priorrg.model.inputs import StudyBatch
 from priorrg.model.network import PriorRGNetwork
 from priorrg.model.quick import in_mode
@@ -85,7 +86,6 @@ class Reader:
         self.size = batcher.settings.image.size
         self.alone = cache(self._alone)
         self.quick = {mode: in_mode(self.networks[torch.float32], mode) for mode in MODES}
-        self.quick_alone = cache(lambda study, mode: self.quickly([study], mode)[0])
 
     def pixels(self, radiograph: Radiograph) -> np.ndarray:
         seed = int(radiograph.image_id)
@@ -176,10 +176,29 @@ def test_ids_and_logits_are_those_of_the_study_alone(reader, studies, more, data
             assert float((row[: len(alone)] - alone).abs().max()) <= bound
 
 
-@settings(max_examples=12)
+@pytest.fixture(params=[1, 2, 5])
+def threads(request):
+    torch.set_num_threads(request.param)
+    yield
+    torch.set_num_threads(1)
+
+
+@pytest.mark.usefixtures("threads")
+@settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(studies=st.lists(a_study(), min_size=2, max_size=6), mode=st.sampled_from(MODES))
 def test_a_quick_mode_reads_and_writes_bit_by_bit_what_it_does_of_the_study_alone(reader, studies, mode):
     for study, (rows, ids) in zip(studies, reader.quickly(studies, mode), strict=True):
-        alone, written = reader.quick_alone(study, mode)
+        ((alone, written),) = reader.quickly([study], mode)
         assert torch.equal(rows, alone)
         assert ids == written
+
+
+@settings(max_examples=6)
+@given(studies=st.lists(a_study(), min_size=2, max_size=6), mode=st.sampled_from(MODES))
+def test_a_list_of_studies_gets_the_reports_that_each_gets_alone(reader, studies, mode):
+    decoding = replace(reader.batcher.settings.generation, mode=mode, batch=4, max_tokens=14)
+    network = reader.networks[torch.float32]
+    together = [w.ids for w in write_reports(network, reader.batcher, studies, decoding)]
+    assert together == [
+        next(write_reports(network, reader.batcher, [study], decoding)).ids for study in studies
+    ]

@@ -9,8 +9,8 @@ from priorrg.errors import UsageError
 ModeOption = Annotated[
     Literal["exact", "fp32", "bf16", "int8"] | None,
     typer.Option(
-        help="How the network computes: exact (as the method says), fp32 (quickly, the same words), bf16, int8 "
-        "(quicker, rounded); the model's own setting by default."
+        help="How the network computes: exact (as the method says), fp32 (quickly, the same words but for "
+        "ties), bf16, int8 (quicker, rounded); the model's own setting by default."
     ),
 ]
 ExactOption = Annotated[bool, typer.Option("--exact", help="The same as --mode exact.")]

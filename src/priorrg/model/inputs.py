@@ -80,10 +80,15 @@ class StudyBatch:
 
     def studies(self) -> Iterator["StudyBatch"]:
         """Yield the studies as batches of one, to be drafted: without padding, without targets."""
+        if int(self.has_prior.sum()) != len(self.prior_view):
+            raise ValueError(
+                f"StudyBatch: has_prior is true for {int(self.has_prior.sum())} rows, but priors are "
+                f"{len(self.prior_view)}; expected one for each such row, in their order"
+            )
         place = 0
         for row, has_prior in enumerate(self.has_prior.tolist()):
             own, priors = slice(row, row + 1), slice(place, place + has_prior)
-            words = slice(0, int(self.context_mask[row].sum()))
+            words = slice(0, max(1, int(self.context_mask[row].sum())))
             yield StudyBatch(
                 current=_rows(self.current, own),
                 prior=_rows(self.prior, priors),

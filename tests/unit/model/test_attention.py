@@ -5,7 +5,7 @@ import torch
 from torch.nn import functional as F
 
 from priorrg.model import attention
-from priorrg.model.attention import attend, mix_rounded
+from priorrg.model.attention import attend, mix_rounded, mix_steadily
 
 
 def projected(queries=70, keys=90):
@@ -22,6 +22,28 @@ def test_it_is_near_the_unrounded(monkeypatch, at_once):
     expected = F.scaled_dot_product_attention(query, key, value)
     found = mix_rounded(query, key, value, 16**-0.5)
     assert 1e-4 < (found - expected).square().mean().sqrt() / expected.std() < 1e-2
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize("threads", [1, 2, 5, 16])
+def test_attention_of_few_queries_is_bit_by_bit_the_same_whatever_the_batch(kind, threads):
+    random = torch.Generator().manual_seed(0)
+    query = torch.randn(16, 12, 3, 64, generator=random)
+    key, value = (torch.randn(16, 12, 396, 64, generator=random).to(kind) for _ in range(2))
+    mask = torch.rand(16, 1, 3, 396, generator=random) > 0.3
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    whole = mix_steadily(query, key, value, 0.125, mask)
+    alone = [
+        mix_steadily(*(x[n : n + 1] for x in (query, key, value)), 0.125, mask[n : n + 1])
+        for n in (0, 9)
+    ]
+    torch.set_num_threads(before)
+    assert torch.equal(torch.cat(alone), whole[[0, 9]])
+    expected = F.scaled_dot_product_attention(query, key.float(), value.float(), attn_mask=mask)
+    assert (whole - expected).square().mean().sqrt() / expected.std() < (1e-6, 1e-2)[
+        kind == torch.bfloat16
+    ]
 
 
 def test_keys_that_do_not_exist_are_not_read():

@@ -43,6 +43,21 @@ def test_whatever_beams_go_on_and_studies_leave(gpt2, memory, beams):
     assert studies < len(memory)
 
 
+@torch.no_grad()
+def test_a_memory_that_is_kept_in_bfloat16_says_nearly_the_same():
+    torch.manual_seed(0)
+    config = GPT2Config(
+        vocab_size=30, n_embd=16, n_layer=2, n_head=2, n_positions=32, add_cross_attention=True,
+        initializer_range=0.2, bos_token_id=0, eos_token_id=0,
+    )  # fmt: skip
+    model, memory = GPT2LMHeadModel(config).eval(), torch.randn(5, 7, 16)
+    plain, quick = PlainWords(model, memory), QuickWords(model, memory, 4, torch.bfloat16)
+    for token in range(4):
+        last = torch.full((5, 1), token)
+        expected, found = plain(last), quick(last)
+        assert 0 < (found - expected).abs().max() < 0.05 * expected.std()
+
+
 @pytest.mark.parametrize("beams", [1, 2, 4])
 def test_a_search_finds_the_same_reports(gpt2, memory, beams):
     expected = beam_search(plainly(gpt2), memory, beams=beams, **KNOBS)
