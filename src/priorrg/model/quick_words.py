@@ -31,8 +31,7 @@ class QuickWords:
         self._model, self._blocks = model, cast(list[GPT2Block], list(model.transformer.h))
         self._memory = [_memory_of(block.crossattention, memory, kind) for block in self._blocks]
         self._past: list[tuple[Tensor, Tensor]] = []
-        self._most, self._kind = most, kind
-        self._slots = self._tokens = 0
+        self._most, self._slots, self._tokens = most, 0, 0
         self._ancestry = torch.zeros(len(memory), 1, 0, dtype=torch.bool, device=memory.device)
 
     def __call__(self, last: Int[Tensor, "study beam"]) -> Float[Tensor, "study beam vocabulary"]:
@@ -83,8 +82,9 @@ class QuickWords:
         """Allocate the slots of all tokens, once it is known how many beams there are."""
         if self._past and self._past[0][0].shape[2] >= self._slots + beams:
             return
-        before, heads = self._past, self._blocks[0].attn
-        shape = (studies, heads.num_heads, self._slots + self._most * beams, heads.head_dim)
+        before, attention = self._past, self._blocks[0].attn
+        slots = self._slots + self._most * beams
+        shape = (studies, attention.num_heads, slots, attention.head_dim)
         weight = self._model.transformer.wte.weight
         self._past = [(weight.new_empty(shape), weight.new_empty(shape)) for _ in self._blocks]
         for old, kept in zip(before, self._past, strict=False):
