@@ -12,7 +12,8 @@ import torch
 from jaxtyping import Int
 from torch import Tensor
 
-from priorrg.model.inputs import StudyBatch, VisionFeatures
+from benchmarks.plain_step import encoded
+from priorrg.model.inputs import StudyBatch
 from priorrg.model.network import PriorRGNetwork
 
 
@@ -21,7 +22,7 @@ def plain_ids(
     network: PriorRGNetwork, batch: StudyBatch, beams: int = 3, max_tokens: int = 100
 ) -> Int[Tensor, "batch token"]:
     """Return the report ids of a batch; the network must be exact and in evaluation mode."""
-    seen = replace(batch, current=_encoded(network, batch.current), prior=_encoded(network, batch.prior))
+    seen = replace(batch, current=encoded(network, batch.current), prior=encoded(network, batch.prior))
     rows, _ = network.readable(seen, guarded=True)
     decoder = network.decoder
     first = torch.full((len(rows), 1), decoder.bos_id, device=rows.device)
@@ -37,8 +38,3 @@ def plain_ids(
         eos_token_id=decoder.eos_id,
         pad_token_id=decoder.pad_id,
     )
-
-
-def _encoded(network: PriorRGNetwork, images: Tensor | VisionFeatures) -> VisionFeatures:
-    assert isinstance(images, Tensor)
-    return network.encode_images(images)

@@ -70,7 +70,7 @@ def loss_of(
     if way == "plain":
         network.spare(MemorySettings())
         seen = replace(
-            batch, current=_encoded(network, batch.current), prior=_encoded(network, batch.prior)
+            batch, current=encoded(network, batch.current), prior=encoded(network, batch.prior)
         )
         return network.align_loss(seen) if stage == 1 else _plain_report_loss(network, settings, seen)
     schedule: AlignSettings | ReportSettings = settings.align if stage == 1 else settings.report
@@ -90,7 +90,8 @@ def loss_of(
         )["loss"]
 
 
-def _encoded(network: PriorRGNetwork, images: Tensor | VisionFeatures) -> VisionFeatures:
+def encoded(network: PriorRGNetwork, images: Tensor | VisionFeatures) -> VisionFeatures:
+    """Return the features of pixels with all their hidden layers."""
     assert isinstance(images, Tensor)
     return network.encode_images(images)
 

@@ -4,10 +4,25 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+import torch
 
 from priorrg.data.mimic_cxr import prepare
 from priorrg.data.phantom.cohort import write_phantom
+from priorrg.errors import UsageError
+from priorrg.model.quick import check_mode
 from priorrg.settings import load_settings
+
+
+def _computes(mode: str) -> bool:
+    try:
+        check_mode(mode, torch.device("cpu"))
+    except UsageError:
+        return False
+    return True
+
+
+QUICK_MODES = tuple(mode for mode in ("fp32", "bf16", "int8") if _computes(mode))
+"""The quick modes of this processor: all of them where it has AVX-512 with VNNI."""
 
 hypothesis.settings.register_profile("seeded", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("seeded")

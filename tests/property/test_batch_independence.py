@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import SMALL
+from tests.conftest import QUICK_MODES, SMALL
 from torch.nn import functional as F
 
 from priorrg.batching import Batcher
@@ -25,7 +25,6 @@ from priorrg.tokenization import Tokenizers, train_tokenizer
 from priorrg.training.network import network_for
 
 GOLDEN = Path(__file__).parents[1] / "parity" / "golden"
-MODES = ("fp32", "bf16", "int8")
 WORDS = "effusion opacity dyspnoea cough fever catheter mass left follow up of".split()  # noqa: SIM905
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -85,7 +84,7 @@ class Reader:
         self.batcher = replace(batcher, pixels=self.pixels)
         self.size = batcher.settings.image.size
         self.alone = cache(self._alone)
-        self.quick = {mode: in_mode(self.networks[torch.float32], mode) for mode in MODES}
+        self.quick = {mode: in_mode(self.networks[torch.float32], mode) for mode in QUICK_MODES}
 
     def pixels(self, radiograph: Radiograph) -> np.ndarray:
         seed = int(radiograph.image_id)
@@ -185,7 +184,7 @@ def threads(request):
 
 @pytest.mark.usefixtures("threads")
 @settings(max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(studies=st.lists(a_study(), min_size=2, max_size=6), mode=st.sampled_from(MODES))
+@given(studies=st.lists(a_study(), min_size=2, max_size=6), mode=st.sampled_from(QUICK_MODES))
 def test_a_quick_mode_reads_and_writes_bit_by_bit_what_it_does_of_the_study_alone(reader, studies, mode):
     for study, (rows, ids) in zip(studies, reader.quickly(studies, mode), strict=True):
         ((alone, written),) = reader.quickly([study], mode)
@@ -194,7 +193,7 @@ def test_a_quick_mode_reads_and_writes_bit_by_bit_what_it_does_of_the_study_alon
 
 
 @settings(max_examples=6)
-@given(studies=st.lists(a_study(), min_size=2, max_size=6), mode=st.sampled_from(MODES))
+@given(studies=st.lists(a_study(), min_size=2, max_size=6), mode=st.sampled_from(QUICK_MODES))
 def test_a_list_of_studies_gets_the_reports_that_each_gets_alone(reader, studies, mode):
     decoding = replace(reader.batcher.settings.generation, mode=mode, batch=4, max_tokens=14)
     network = reader.networks[torch.float32]

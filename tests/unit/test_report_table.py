@@ -8,6 +8,7 @@ from unittest.mock import patch
 
 import polars as pl
 import pytest
+from tests.conftest import QUICK_MODES
 
 from priorrg import report_table
 from priorrg.data.manifest import PreparedData
@@ -165,7 +166,7 @@ def test_the_record_and_every_row_say_in_which_mode_the_reports_were_made(
     small_model, small_data, tmp_path
 ):
     out = tmp_path / "reports.csv"
-    for asked, recorded in ((None, "fp32"), ("exact", "exact"), ("int8", "int8")):
+    for asked, recorded in ((None, "fp32"), ("exact", "exact"), (QUICK_MODES[-1],) * 2):
         generate_table(small_model, small_data, out, most=4, mode=asked)
         assert json.loads(out.with_suffix(".json").read_text())["generation"]["mode"] == recorded
         assert {row["mode"] for row in read_table(out)} == {recorded}

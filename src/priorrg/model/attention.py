@@ -30,7 +30,7 @@ def attend(
     if key_mask is not None:
         some = key_mask.any(dim=1, keepdim=True)
         mask = (key_mask | ~some)[:, None, None, :]
-    parts = _split(query, heads), _split(key, heads), _split(value, heads)
+    parts = split_heads(query, heads), split_heads(key, heads), split_heads(value, heads)
     if rounded:
         mixed = mix_rounded(*parts, parts[0].shape[-1] ** -0.5, mask)
     else:
@@ -88,8 +88,9 @@ def _mix(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tens
     return scores.softmax(dim=-1) @ value
 
 
-def _split(
+def split_heads(
     tokens: Float[Tensor, "batch token inner"], heads: int
 ) -> Float[Tensor, "batch heads token head_width"]:
+    """Return the tokens with their width shared out among heads, as a view."""
     batch, token, inner = tokens.shape
     return tokens.view(batch, token, heads, inner // heads).transpose(1, 2)

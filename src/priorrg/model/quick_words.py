@@ -14,7 +14,7 @@ from torch import Tensor
 from transformers import GPT2LMHeadModel
 from transformers.models.gpt2.modeling_gpt2 import GPT2Attention, GPT2Block
 
-from priorrg.model.attention import mix_steadily
+from priorrg.model.attention import mix_steadily, split_heads
 from priorrg.model.next_words import StartWriting
 
 
@@ -31,8 +31,7 @@ class QuickWords:
         self._model, self._blocks = model, cast(list[GPT2Block], list(model.transformer.h))
         self._memory = [_memory_of(block.crossattention, memory, kind) for block in self._blocks]
         self._past: list[tuple[Tensor, Tensor]] = []
-        self._most, self._kind = most, kind
-        self._slots = self._tokens = 0
+        self._most, self._slots, self._tokens = most, 0, 0
         self._ancestry = torch.zeros(len(memory), 1, 0, dtype=torch.bool, device=memory.device)
 
     def __call__(self, last: Int[Tensor, "study beam"]) -> Float[Tensor, "study beam vocabulary"]:
@@ -47,7 +46,7 @@ class QuickWords:
         for block, past, memory in zip(self._blocks, self._past, self._memory, strict=True):
             hidden = hidden + self._look_back(block.attn, block.ln_1(hidden), past, new)
             cross = block.crossattention
-            asked = _heads(cross.q_attn(block.ln_cross_attn(hidden)), cross)
+            asked = split_heads(cross.q_attn(block.ln_cross_attn(hidden)), cross.num_heads)
             hidden = hidden + cross.c_proj(_read(cross, asked, *memory))
             hidden = hidden + block.mlp(block.ln_2(hidden))
         self._slots, self._tokens = new.stop, self._tokens + 1
@@ -71,7 +70,8 @@ class QuickWords:
         new: slice,
     ) -> Float[Tensor, "study beam width"]:
         """Return what self-attention adds; the beams' own keys and values go to the slots ``new``."""
-        query, *own = (_heads(part, attention) for part in attention.c_attn(hidden).chunk(3, dim=-1))
+        heads = attention.num_heads
+        query, *own = (split_heads(part, heads) for part in attention.c_attn(hidden).chunk(3, dim=-1))
         for kept, fresh in zip(past, own, strict=True):
             kept[:, :, new] = fresh
         key, value = (kept[:, :, : new.stop] for kept in past)
@@ -82,8 +82,9 @@ class QuickWords:
         """Allocate the slots of all tokens, once it is known how many beams there are."""
         if self._past and self._past[0][0].shape[2] >= self._slots + beams:
             return
-        before, heads = self._past, self._blocks[0].attn
-        shape = (studies, heads.num_heads, self._slots + self._most * beams, heads.head_dim)
+        before, attention = self._past, self._blocks[0].attn
+        slots = self._slots + self._most * beams
+        shape = (studies, attention.num_heads, slots, attention.head_dim)
         weight = self._model.transformer.wte.weight
         self._past = [(weight.new_empty(shape), weight.new_empty(shape)) for _ in self._blocks]
         for old, kept in zip(before, self._past, strict=False):
@@ -102,13 +103,8 @@ def _memory_of(
     """Return keys and values of the memory, of a study at a time: large rows need not lie together."""
     made = torch.cat([attention.c_attn(one[None]).to(kind) for one in memory])
     key, value = made.chunk(2, dim=-1)
-    return _heads(key, attention).contiguous(), _heads(value, attention).contiguous()
-
-
-def _heads(
-    tokens: Float[Tensor, "study token width"], attention: GPT2Attention
-) -> Float[Tensor, "study head token head_width"]:
-    return tokens.view(*tokens.shape[:2], attention.num_heads, attention.head_dim).transpose(1, 2)
+    heads = attention.num_heads
+    return split_heads(key, heads).contiguous(), split_heads(value, heads).contiguous()
 
 
 def _read(

@@ -314,7 +314,9 @@ class _Job:
     def _judge(self, batcher: Batcher) -> ReportScores:
         settings = self.settings
         studies = self.training.validate[: settings.report.select_studies]
-        return ReportScores(studies, settings.data.target, batcher, settings.generation)
+        # Exact: packing anew for a few reports after every leg would take longer than it saves.
+        exact = settings.drafting_in("exact").generation
+        return ReportScores(studies, settings.data.target, batcher, exact)
 
     @property
     def _selected_on(self) -> str:

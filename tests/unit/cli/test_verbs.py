@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 from PIL import Image
+from tests.conftest import QUICK_MODES
 from typer.main import get_command
 
 from priorrg.cli import app, main
@@ -97,7 +98,8 @@ def test_a_report_is_drafted_and_marked_as_a_draft(monkeypatch, capsys, tmp_path
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("options", "mode"), [((), "fp32"), (("--exact",), "exact"), (("--mode", "int8"), "int8")]
+    ("options", "mode"),
+    [((), "fp32"), (("--exact",), "exact"), (("--mode", QUICK_MODES[-1]), QUICK_MODES[-1])],
 )
 def test_a_draft_says_in_which_mode_it_was_made(
     monkeypatch, capsys, tmp_path, small_model, options, mode

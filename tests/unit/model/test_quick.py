@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 import torch
+from tests.conftest import QUICK_MODES
 
 from priorrg.errors import UsageError
 from priorrg.model.quick import check_mode, in_mode
@@ -23,7 +24,7 @@ def batch(small_batch):
     return replace(batch, current=batch.current.float(), prior=batch.prior.float())
 
 
-@pytest.mark.parametrize("mode", ["fp32", "bf16", "int8"])
+@pytest.mark.parametrize("mode", QUICK_MODES)
 def test_the_memory_of_every_study_is_that_of_the_exact_network_but_for_rounding(network, batch, mode):
     with torch.no_grad():
         expected, _ = network.readable(batch, True)
@@ -35,7 +36,7 @@ def test_the_memory_of_every_study_is_that_of_the_exact_network_but_for_rounding
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("mode", ["fp32", "bf16", "int8"])
+@pytest.mark.parametrize("mode", QUICK_MODES)
 def test_the_logits_of_every_word_are_those_of_the_exact_network_but_for_rounding(network, batch, mode):
     for weight in network.decoder.parameters():
         weight.mul_(3 if weight.dim() > 1 else 1)
@@ -80,8 +81,8 @@ def test_single_precision_writes_the_same_words(network, batch):
 def test_the_network_it_is_made_of_stays_as_it_was_and_lends_its_weights(network, batch):
     before = network.generate(batch, max_tokens=8)
     state = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-    quick = in_mode(network, "int8")
-    assert quick.mode == "int8"
+    quick = in_mode(network, QUICK_MODES[-1])
+    assert quick.mode == QUICK_MODES[-1]
     assert network.mode == "exact"
     assert torch.equal(network.generate(batch, max_tokens=8), before)
     assert all(torch.equal(tensor, state[name]) for name, tensor in network.state_dict().items())
@@ -94,7 +95,7 @@ def test_a_mode_is_made_once_and_of_the_exact_network(network):
     assert in_mode(quick, "fp32") is quick
     assert in_mode(network, "exact") is network
     with pytest.raises(ValueError, match="exact"):
-        in_mode(quick, "int8")
+        in_mode(quick, "bf16")
     with pytest.raises(ValueError, match="float64"):
         in_mode(network.double(), "fp32")
 
