@@ -142,9 +142,8 @@ def _cells(line: str) -> list[str]:
 
 def _cell(rows: Rows, name: str, score: str) -> str:
     named = [rows[row] for row in rows if re.fullmatch(rf"{re.escape(name)}(_seed\d+)?", row)]
-    seeds = [
-        row.get(score) if score == "target" else row[score] for row in named
-    ]  # some are only reported
+    # Some rows are only reported and have no target; whatever else is asked for must be there.
+    seeds = [row.get(score) if score == "target" else row[score] for row in named]
     values = [value for value in seeds if value is not None]
     if not seeds:
         raise KeyError(f"row {name!r}: not in the result file; expected one of {', '.join(rows)}")

@@ -1,4 +1,4 @@
-"""What no path can do without: the forwards of the vision encoder and the bare matrix products of decoding.
+"""What a path through stock PyTorch cannot do without: forwards of the encoder, bare products of decoding.
 
 Two ways to compute it. ``stock``: transformers' encoder in that precision, and ``linear`` of PyTorch. ``tight``:
 the quickest that was found for the same sums, which is what the modes themselves use.
@@ -34,12 +34,12 @@ class Floor:
         else:
             self._vision = in_mode(network, precision).study_encoder.vision
         once, again = _matrices(network)
-        self._kind, self._rows = kind, rows
+        self._kind = kind
         self._once = [_product(weight, precision, way, kind) for weight in once]
         self._again = [_product(weight, precision, way, kind) for weight in again]
         self._inputs = {
-            size: torch.randn(count, size).to(again[0].device, kind)
-            for count, size in {(rows, w.shape[1]) for w in again}
+            before: torch.randn(rows, before).to(again[0].device, kind)
+            for before in {weight.shape[1] for weight in again}
         }
         self.products = [product for product, _ in (*self._once, *self._again)]
         self._memory = torch.randn(1, once[0].shape[1]).to(once[0].device, kind)

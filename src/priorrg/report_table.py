@@ -76,9 +76,8 @@ def generate_table(
     computes_on = pick_device(device)
     folder = ModelFolder.load(model, to_report=True)
     folder.network.to(computes_on)
-    settings = folder.settings
+    settings = folder.settings.drafting_in(mode)
     generation = settings.generation if beams is None else replace(settings.generation, beams=beams)
-    generation = generation if mode is None else replace(generation, mode=mode)
     check_mode(generation.mode, computes_on)
     prepared = PreparedData(data)
     if split not in SPLITS:

@@ -50,11 +50,13 @@ def mix_rounded(
 
     On a processor many scores are worked on a head and some queries at a time, so that they stay near it.
     """
-    query, key, value = ((query * scale).bfloat16(), key.bfloat16(), value.bfloat16())
-    if query.device.type != "cpu":
+    key, value = key.bfloat16(), value.bfloat16()
+    on_processor = query.device.type == "cpu"
+    if on_processor and (query.shape[2] * key.shape[2] <= _AT_ONCE // 4 or mask is not None):
+        return mix_steadily(query, key, value, scale, mask)
+    query = (query * scale).bfloat16()
+    if not on_processor:
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=1.0).float()
-    if query.shape[2] * key.shape[2] <= _AT_ONCE // 4 or mask is not None:
-        return _mix(query, key, value, mask).float()
     mixed = query.new_empty(query.shape, dtype=torch.float32)
     parts = -(-query.shape[2] * key.shape[2] // _AT_ONCE)
     for row in range(len(query)):
@@ -78,14 +80,10 @@ def mix_steadily(
 
     PyTorch's own shares the keys among threads by how much work a batch is, which changes the order of sums.
     """
-    return _mix((query * scale).to(key.dtype), key, value, mask).to(query.dtype)
-
-
-def _mix(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> Tensor:
-    scores = query @ key.transpose(2, 3)
+    scores = (query * scale).to(key.dtype) @ key.transpose(2, 3)
     if mask is not None:
         scores = scores.masked_fill_(~mask, -torch.inf)
-    return scores.softmax(dim=-1) @ value
+    return (scores.softmax(dim=-1) @ value).to(query.dtype)
 
 
 def split_heads(

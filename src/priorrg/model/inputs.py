@@ -78,13 +78,19 @@ class StudyBatch:
     def __len__(self) -> int:
         return self.has_prior.shape[0]
 
-    def studies(self) -> Iterator["StudyBatch"]:
-        """Yield the studies as batches of one, to be drafted: without padding, without targets."""
-        if int(self.has_prior.sum()) != len(self.prior_view):
+    def rows_with_prior(self) -> Int[Tensor, " n_prior"]:
+        """Return the rows that the priors belong to; raise ``ValueError`` unless there is one for each."""
+        rows = self.has_prior.nonzero().squeeze(1)
+        if len(rows) != len(self.prior_view):
             raise ValueError(
-                f"StudyBatch: has_prior is true for {int(self.has_prior.sum())} rows, but priors are "
+                f"StudyBatch: has_prior is true for {len(rows)} rows, but priors are "
                 f"{len(self.prior_view)}; expected one for each such row, in their order"
             )
+        return rows
+
+    def studies(self) -> Iterator["StudyBatch"]:
+        """Yield the studies as batches of one, to be drafted: without padding, without targets."""
+        self.rows_with_prior()
         place = 0
         for row, has_prior in enumerate(self.has_prior.tolist()):
             own, priors = slice(row, row + 1), slice(place, place + has_prior)

@@ -37,10 +37,11 @@ def in_mode(network: PriorRGNetwork, mode: Mode) -> PriorRGNetwork:
         raise ValueError(
             f"network drafts in mode {network.mode}; expected an exact one. Make mode {mode} of what it came from"
         )
-    device = next(network.parameters()).device
-    if (kind := next(network.parameters()).dtype) != torch.float32:
+    weight = next(network.parameters())
+    device = weight.device
+    if weight.dtype != torch.float32:
         raise ValueError(
-            f"network is {kind}; expected torch.float32. Call .float(), or draft in mode exact"
+            f"network is {weight.dtype}; expected torch.float32. Call .float(), or draft in mode exact"
         )
     check_mode(mode, device)
     # Whatever is not packed is shared with the network.

@@ -165,12 +165,7 @@ class StudyEncoder(nn.Module):
         self, batch: StudyBatch, with_layers: bool
     ) -> tuple[VisionFeatures, VisionFeatures, Int[Tensor, " n_prior"]]:
         """Return the features of current and prior images, and the rows that the priors belong to."""
-        rows = batch.has_prior.nonzero().squeeze(1)
-        if len(rows) != len(batch.prior_view):
-            raise ValueError(
-                f"StudyBatch: has_prior is true for {len(rows)} rows, but priors are "
-                f"{len(batch.prior_view)}; expected one for each such row, in their order"
-            )
+        rows = batch.rows_with_prior()
         kind = self.view_embedding.weight.dtype
         current, prior = batch.current, batch.prior
         if not self.method.use_prior:
