@@ -1,9 +1,10 @@
 """Many studies at full size: together against one by one, in the same mode, by turns."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -14,7 +15,7 @@ from priorrg.model.inputs import StudyBatch
 from priorrg.model.network import PriorRGNetwork
 from priorrg.model.quick import in_mode
 from priorrg.seen_images import SeenImages
-from priorrg.settings import Mode
+from priorrg.settings import Mode, Settings
 from priorrg.study import Radiograph
 
 _TARGETS = {"cpu": 1.5, "cuda": 20.0}
@@ -33,87 +34,101 @@ def measure(modes: Sequence[Mode], studies: int, together: int, device: str) -> 
         )
     network, settings = full_size()
     network.eval().to(device)
-    random = torch.Generator().manual_seed(0)
-    size = settings.image.size
-    every = full_size_batch(settings, together, priors=together).to(device)
-    pool = torch.randn(2 * together, 1, size, size, generator=random)
-    now = [str(row) for row in range(together)]
-    own = [str(row + together) for row in range(together)]
-    course = [own[row] if row % 4 == 0 else now[row - 1] for row in range(together)]
-
-    def pixels(radiographs: Sequence[Radiograph]) -> Tensor:
-        return pool[[int(radiograph.image_id) for radiograph in radiographs]]
-
+    made = _Studies.made(settings, together, device)
     for mode in modes:
-        drafting = in_mode(network, mode)
+        yield {"of": mode} | _measured(in_mode(network, mode), made, studies // together, device)
 
-        def batch(rows: slice, priors: Sequence[str], drafting: PriorRGNetwork = drafting) -> StudyBatch:
-            return _with_features(every, rows, SeenImages(drafting, pixels), now, priors)
 
-        def write(
-            rows: slice,
-            priors: Sequence[str],
-            drafting: PriorRGNetwork = drafting,
-            batch: Callable[[slice, Sequence[str]], StudyBatch] = batch,
-        ) -> list[list[int]]:
-            return generate(drafting, batch(rows, priors)).tolist()
+@dataclass(frozen=True)
+class _Studies:
+    """Made-up studies with a prior each: their images by number, and which images are current and prior.
 
-        write(slice(0, 1), own)  # warms up
-        times: dict[str, list[float]] = {"alone": [], "together": [], "courses": []}
-        same = True
-        for _ in range(studies // together):
-            began = time.perf_counter()
-            alone = [write(slice(row, row + 1), own)[0] for row in range(together)]
-            times["alone"].append(time.perf_counter() - began)
-            began = time.perf_counter()
-            same &= write(slice(0, together), own) == alone
-            times["together"].append(time.perf_counter() - began)
-            times["courses"].append(seconds(partial(write, slice(0, together), course)))
-        rates = {kind: studies / sum(some) for kind, some in times.items()}
-        ratio, target = rates["together"] / rates["alone"], _TARGETS[device]
-        where = "" if device == "cpu" else f" on {device}"
-        yield {
-            "of": mode,
-            "rows": {
-                f"{studies} studies in batches, {mode}{where}, reports a second": row(
-                    rates["together"], rates["alone"], ratio, target, ratio >= target
-                ),
-                f"a list of {studies} studies of courses, {mode}{where}, reports a second": row(
-                    rates["courses"], rates["alone"], rates["courses"] / rates["alone"]
-                ),
-            },
-            "studies": studies,
-            "together": together,
-            "seconds": {name: [round(s, 2) for s in some] for name, some in times.items()},
-            "reports_are_those_alone": same,
-            "bits_read_are_those_alone": _same_bits(drafting, batch, own),
-        }
+    ``own`` are priors that are no study's current image; ``course`` those of patients with four studies each.
+    """
+
+    every: StudyBatch
+    images: Tensor
+    now: list[str]
+    own: list[str]
+    course: list[str]
+
+    @classmethod
+    def made(cls, settings: Settings, count: int, device: str) -> Self:
+        random, size = torch.Generator().manual_seed(0), settings.image.size
+        now = [str(row) for row in range(count)]
+        own = [str(row + count) for row in range(count)]
+        return cls(
+            full_size_batch(settings, count, priors=count).to(device),
+            torch.randn(2 * count, 1, size, size, generator=random),
+            now,
+            own,
+            [own[row] if row % 4 == 0 else now[row - 1] for row in range(count)],
+        )
+
+    def batch(self, drafting: PriorRGNetwork, rows: slice, priors: Sequence[str]) -> StudyBatch:
+        """Return the studies ``rows`` with the features of their images, each computed once."""
+        seen, every = SeenImages(drafting, self._pixels), self.every
+        return StudyBatch(
+            current=seen([Radiograph(image_id=name, view="PA") for name in self.now[rows]]),
+            prior=seen([Radiograph(image_id=name, view="PA") for name in priors[rows]], prior=True),
+            has_prior=every.has_prior[rows],
+            current_view=every.current_view[rows],
+            prior_view=every.prior_view[rows],
+            context_ids=every.context_ids[rows],
+            context_mask=every.context_mask[rows],
+        )
+
+    def write(self, drafting: PriorRGNetwork, rows: slice, priors: Sequence[str]) -> list[list[int]]:
+        """Return the reports of the studies ``rows``."""
+        written: list[list[int]] = generate(drafting, self.batch(drafting, rows, priors)).tolist()
+        return written
+
+    def _pixels(self, radiographs: Sequence[Radiograph]) -> Tensor:
+        return self.images[[int(radiograph.image_id) for radiograph in radiographs]]
+
+
+def _measured(drafting: PriorRGNetwork, made: _Studies, times: int, device: str) -> dict[str, Any]:
+    """Return the rows of a mode; the three ways go by turns, so many times."""
+    together = len(made.now)
+    every, studies = slice(0, together), times * together
+    write = partial(made.write, drafting)
+    write(slice(0, 1), made.own)  # warms up
+    took: dict[str, list[float]] = {"alone": [], "together": [], "courses": []}
+    same = True
+    for _ in range(times):
+        began = time.perf_counter()
+        alone = [write(slice(row, row + 1), made.own)[0] for row in range(together)]
+        took["alone"].append(time.perf_counter() - began)
+        began = time.perf_counter()
+        same &= write(every, made.own) == alone
+        took["together"].append(time.perf_counter() - began)
+        took["courses"].append(seconds(partial(write, every, made.course)))
+    rates = {kind: studies / sum(some) for kind, some in took.items()}
+    ratio, target = rates["together"] / rates["alone"], _TARGETS[device]
+    where = drafting.mode if device == "cpu" else f"{drafting.mode} on {device}"
+    return {
+        "rows": {
+            f"{studies} studies in batches, {where}, reports a second": row(
+                rates["together"], rates["alone"], ratio, target, ratio >= target
+            ),
+            f"a list of {studies} studies of courses, {where}, reports a second": row(
+                rates["courses"], rates["alone"], rates["courses"] / rates["alone"]
+            ),
+        },
+        "studies": studies,
+        "together": together,
+        "seconds": {name: [round(s, 2) for s in some] for name, some in took.items()},
+        "reports_are_those_alone": same,
+        "bits_read_are_those_alone": _same_bits(drafting, made),
+    }
 
 
 @torch.inference_mode()
-def _same_bits(
-    network: PriorRGNetwork, batch: Callable[[slice, Sequence[str]], StudyBatch], priors: Sequence[str]
-) -> bool:
+def _same_bits(drafting: PriorRGNetwork, made: _Studies) -> bool:
     """Is what the decoder reads of three studies together in every bit what it reads of each alone?"""
-    whole, _ = network.readable(batch(slice(0, 3), priors), guarded=True)
-    return all(
-        torch.equal(network.readable(batch(slice(n, n + 1), priors), guarded=True)[0][0], whole[n])
-        for n in range(3)
+    some, alone = slice(0, 3), [slice(n, n + 1) for n in range(3)]
+    whole, *each = (
+        drafting.readable(made.batch(drafting, rows, made.own), guarded=True)[0]
+        for rows in (some, *alone)
     )
-
-
-def _with_features(
-    every: StudyBatch, rows: slice, seen: SeenImages, now: Sequence[str], priors: Sequence[str]
-) -> StudyBatch:
-    """Return the studies ``rows`` with the features of their images, each computed once."""
-    current = seen([Radiograph(image_id=name, view="PA") for name in now[rows]])
-    prior = seen([Radiograph(image_id=name, view="PA") for name in priors[rows]], prior=True)
-    return StudyBatch(
-        current=current,
-        prior=prior,
-        has_prior=every.has_prior[rows],
-        current_view=every.current_view[rows],
-        prior_view=every.prior_view[rows],
-        context_ids=every.context_ids[rows],
-        context_mask=every.context_mask[rows],
-    )
+    return torch.equal(whole, torch.cat(each))

@@ -1,6 +1,8 @@
 """A small phantom, and a model trained on it for a few steps: enough to walk the whole way."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -48,6 +50,16 @@ SMALL = (
     "generation.max_tokens=24",
     "generation.beams=2",
 )
+
+
+def with_threads(threads: int, work: Callable[[], Any]) -> Any:
+    """Return what ``work`` makes on so many threads."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(threads)
+    try:
+        return work()
+    finally:
+        torch.set_num_threads(before)
 
 
 @pytest.fixture(autouse=True)

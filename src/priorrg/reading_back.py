@@ -40,7 +40,7 @@ _AFFIRM, _DENY = 0, 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadSentence:
-    """One sentence of a report. ``signals`` are those of ``SIGNALS``; ``None`` if it claims nothing.
+    """One sentence of a report. ``signals`` are those of ``SIGNALS``; ``None`` if not asked or it claims nothing.
 
     ``current`` and ``prior`` are maps over the patches of the square that the encoder saw, row by row,
     each with sum 1, or 0 where nothing speaks for the sentence; ``None`` if not asked for or without that
@@ -104,6 +104,14 @@ def read_back(
             )
         )
     return result
+
+
+def claimed(written: Written) -> list[ReadSentence]:
+    """Return the sentences of a report and what they claim, without asking the network anything."""
+    return [
+        ReadSentence(text=text, claims=claims, signals=None, source="wording")
+        for text, claims in claims_by_sentence(written.text)
+    ]
 
 
 def owners_of_tokens(ids: Sequence[int], sentences: Sequence[str], words: Words) -> list[int | None]:

@@ -21,7 +21,7 @@ from priorrg.model_folder import ModelFolder, said_of
 from priorrg.model_source import locate
 from priorrg.prior_cache import DEFAULT_GB, PriorCache
 from priorrg.provenance import Provenance
-from priorrg.reading_back import Grid, ReadSentence, read_back
+from priorrg.reading_back import Grid, ReadSentence, claimed, read_back
 from priorrg.seen_images import SeenImages
 from priorrg.settings import Mode
 from priorrg.study import FRONTAL_VIEWS, UNKNOWN_VIEW, ClinicalContext, Radiograph, Study
@@ -204,8 +204,11 @@ class PriorRG:
         seen = SeenImages(self.drafting, batcher.images, self._priors)
         batcher = replace(batcher, features=seen)
         (written,) = write_reports(self.drafting, batcher, [study], settings.generation)
-        read = read_back(self.network, batcher, written, settings.generation, with_evidence=evidence)
         p, calibration = self.provenance, self._folder.calibration
+        if evidence or calibration is not None:
+            read = read_back(self.network, batcher, written, settings.generation, with_evidence=evidence)
+        else:  # the exact network once more would answer what nobody asks
+            read = claimed(written)
         return Draft(
             text=written.text,
             sentences=tuple(self._sentence(sentence, films) for sentence in read),

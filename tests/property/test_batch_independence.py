@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import QUICK_MODES, SMALL
+from tests.conftest import QUICK_MODES, SMALL, with_threads
 from torch.nn import functional as F
 
 from priorrg.batching import Batcher
@@ -190,6 +190,19 @@ def test_a_quick_mode_reads_and_writes_bit_by_bit_what_it_does_of_the_study_alon
         ((alone, written),) = reader.quickly([study], mode)
         assert torch.equal(rows, alone)
         assert ids == written
+
+
+@pytest.mark.parametrize("reader", ["published"], indirect=True)
+@pytest.mark.parametrize("mode", QUICK_MODES)
+def test_a_transformer_reads_bit_by_bit_the_same_with_any_number_of_threads(reader, mode):
+    assert reader.quick[mode].study_encoder.in_streams
+    image = Radiograph(image_id="7", view="PA")
+    study = Study(patient_id="p", study_id="1", current=image, prior=replace(image, image_id="8"))
+    one, *more = (
+        with_threads(threads, lambda: reader.quickly([study], mode)[0][0])
+        for threads in (1, 2, 3, 5, 16)
+    )
+    assert all(torch.equal(one, found) for found in more)
 
 
 @settings(max_examples=6)

@@ -85,6 +85,13 @@ def test_each_sentence_says_what_it_claims_and_where_its_evidence_lies(model, fi
     assert all(sentence.evidence == () for sentence in plain.sentences)
 
 
+def test_a_draft_asks_the_network_nothing_that_its_reader_will_not_see(model, films, monkeypatch):
+    draft = model.report(films[0], prior=films[1], view="PA")
+    monkeypatch.setattr(model.network, "read_again", None)
+    plain = model.report(films[0], prior=films[1], view="PA", evidence=False)
+    assert [(s.text, s.claims) for s in plain.sentences] == [(s.text, s.claims) for s in draft.sentences]
+
+
 def test_a_model_that_is_not_calibrated_gives_no_confidence_and_says_so(model, films):
     draft = model.report(films[0])
     assert all(sentence.confidence is None for sentence in draft.sentences)

@@ -50,7 +50,7 @@ def beam_search(
     words = start(memory)
     for length in range(1, max_tokens):
         logs = words(tokens[:, :, -1]).log_softmax(dim=-1)
-        candidates = (scores.unsqueeze(2) + logs).flatten(1)
+        candidates = logs.add_(scores.unsqueeze(2)).flatten(1)
         sums, place = candidates.topk(2 * beams)
         if forbids is not None:
             _replace_forbidden(sums, place, candidates, tokens, studies, forbids)

@@ -121,7 +121,7 @@ class ReportDecoder(nn.Module):
         """
         with full_precision(self):
             return beam_search(
-                self._start_writing(min(max_tokens, self.max_tokens)),
+                self._start_writing(),
                 self.memory_norm(memory),
                 beams=beams,
                 max_tokens=min(max_tokens, self.max_tokens),
@@ -131,8 +131,8 @@ class ReportDecoder(nn.Module):
                 forbids=forbids,
             )
 
-    def _start_writing(self, most: int) -> StartWriting:
-        return plainly(self.model) if self.quick is None else quickly(self.model, most, self.quick)
+    def _start_writing(self) -> StartWriting:
+        return plainly(self.model) if self.quick is None else quickly(self.model, self.quick)
 
     def logits(
         self, memory: Float[Tensor, "batch row width"], ids: Int[Tensor, "batch token"]

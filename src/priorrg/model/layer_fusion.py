@@ -9,6 +9,11 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from priorrg.model.activation import in_vectors
+
+_AT_ONCE = 2**15
+"""Numbers of a layer that are worked on together where few are."""
+
 
 class ChannelAttention(nn.Module):
     """How much each block counts, from its mean and its maximum."""
@@ -41,13 +46,25 @@ class SpatialAttention(nn.Module):
         self, stack: Float[Tensor, "images layer token width"]
     ) -> Float[Tensor, "images 1 token width"]:
         """Return a weight between 0 and 1 per place."""
-        pooled = torch.cat([stack.amax(dim=1, keepdim=True), stack.mean(dim=1, keepdim=True)], dim=1)
+        return torch.sigmoid(self.compare(_pooled(stack)))
+
+    def compare(
+        self, pooled: Float[Tensor, "images 2 token width"]
+    ) -> Float[Tensor, "images 1 token width"]:
+        """Return what each place is beside its neighbours, from the maximum and the mean over the blocks."""
         # Channels last: with so few channels the other layout is four times slower on a processor.
-        return torch.sigmoid(self.conv(pooled.contiguous(memory_format=torch.channels_last)))
+        compared: Tensor = self.conv(pooled.contiguous(memory_format=torch.channels_last))
+        return compared
 
 
 class LayerFusion(nn.Module):
-    """CBAM over the stack of blocks, beside an identity, then 1x1 convolutions down to one layer."""
+    """CBAM over the stack of blocks, beside an identity, then 1x1 convolutions down to one layer.
+
+    ``few_at_once``: some tokens at a time, without gradients. What lies between stays near the processor's
+    core, and a result does not depend on the number of threads.
+    """
+
+    few_at_once = False
 
     def __init__(self, layers: int) -> None:
         super().__init__()
@@ -66,6 +83,8 @@ class LayerFusion(nn.Module):
         ``at_once``, in training: the stacks of so many images are worked on together, and again in the
         backward pass, for each step on the way is as large as they are; 0 is all of them, and kept.
         """
+        if self.few_at_once:
+            return self._by_few(stack)
         if at_once and self.training and torch.is_grad_enabled():
             parts = [
                 checkpoint(self._mix, stack[start : start + at_once], use_reentrant=False)
@@ -86,6 +105,43 @@ class LayerFusion(nn.Module):
             return _per_place(self.reduce, stack + weighted * gate)
         # The same without two more copies of the stack: to fetch the memory took longer than to compute.
         return _per_place(self.reduce, weighted.mul_(gate).add_(stack))
+
+    def _by_few(
+        self, stack: Float[Tensor, "images layer token width"]
+    ) -> Float[Tensor, "images token width"]:
+        channels = self.channel_attention(stack)
+        few = max(1, _AT_ONCE // stack.shape[3])
+        parts = [slice(start, start + few) for start in range(0, stack.shape[2], few)]
+        pooled = stack.new_empty(len(stack), 2, *stack.shape[2:])
+        for part in parts:
+            pooled[:, :, part] = _pooled(stack[:, :, part] * channels)
+        gate = self.spatial_attention.compare(pooled).contiguous()
+        in_vectors(torch.sigmoid_, gate.view(-1))
+        fused = stack.new_empty(len(stack), *stack.shape[2:])
+        for part in parts:
+            layers = stack[:, :, part]
+            mixed = _sum(self.reduce, (layers * channels).mul_(gate[:, :, part]).add_(layers))
+            fused[:, part] = _sum(self.merge, self.batch_norm(mixed).relu_()).squeeze(1)
+        return fused
+
+
+def _pooled(
+    stack: Float[Tensor, "images layer token width"],
+) -> Float[Tensor, "images 2 token width"]:
+    return torch.cat([stack.amax(dim=1, keepdim=True), stack.mean(dim=1, keepdim=True)], dim=1)
+
+
+def _sum(
+    conv: nn.Conv2d, stack: Float[Tensor, "images layer token width"]
+) -> Float[Tensor, "images mixed token width"]:
+    """Return a 1x1 convolution, its layers added one after another: a product's order varies with threads."""
+    weight = conv.weight.detach().squeeze(3)
+    made = stack.new_zeros(len(stack), len(weight), *stack.shape[2:])
+    if conv.bias is not None:
+        made += conv.bias[:, None, None]
+    for layer in range(stack.shape[1]):
+        made.addcmul_(weight[:, layer, None], stack[:, layer, None])
+    return made
 
 
 def _per_place(

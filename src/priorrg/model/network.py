@@ -24,6 +24,7 @@ from priorrg.model.hub import CONFIG_FILE, WEIGHTS_FILE, fetch, read_tensors, wr
 from priorrg.model.inputs import StudyBatch, VisionFeatures
 from priorrg.model.precision import full_precision
 from priorrg.model.statement_rows import StatementRows, Statements
+from priorrg.model.streams import side_by_side
 from priorrg.model.study_encoder import StudyEncoder, StudyMemory
 from priorrg.settings import Mode
 from priorrg.stage_settings import MemorySettings
@@ -195,8 +196,7 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
         self, batch: StudyBatch, guarded: bool
     ) -> tuple[Float[Tensor, "batch row width"], AuxiliaryLogits | None]:
         """Return what the decoder reads when it writes, the memory and what was decided, and the decision."""
-        studies = batch.studies() if self.one_by_one else [batch]
-        memory = torch.cat([self.encode(study).memory for study in studies])
+        memory = torch.cat(self._memories(batch))
         if self.auxiliary is None:
             return memory, None
         with full_precision(self):
@@ -206,6 +206,14 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
             may_change = self._may_change(batch) if guarded else torch.ones_like(batch.has_prior)
             stated = Statements.decided(decided, may_change)
             return torch.cat([memory, self.statement_rows(stated)], dim=1), decided
+
+    def _memories(self, batch: StudyBatch) -> list[Float[Tensor, "_ row width"]]:
+        if not self.one_by_one:
+            return [self.encode(batch).memory]
+        studies = list(batch.studies())
+        if self.study_encoder.in_streams:
+            return side_by_side(lambda study: self.encode(study).memory, studies)
+        return [self.encode(study).memory for study in studies]
 
     def _may_change(self, batch: StudyBatch) -> Bool[Tensor, " batch"]:
         """Return the studies whose prior the network takes into account."""

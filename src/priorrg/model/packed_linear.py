@@ -13,6 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from transformers.pytorch_utils import Conv1D
 
+from priorrg.model.projection import PointwiseConv
 from priorrg.settings import Mode
 
 _ZERO = 128
@@ -100,11 +101,16 @@ def _in_steps(rows: Tensor, steps: Tensor, step: Tensor) -> None:
 
 
 def pack(module: nn.Module, mode: Mode) -> None:
-    """Put packed layers in the place of all linear layers of a module, GPT-2's included."""
+    """Put packed layers in the place of all linear layers of a module, GPT-2's included.
+
+    Projections are not rounded: everything that is seen goes through them.
+    """
     for name, child in module.named_children():
         if isinstance(child, nn.Linear):
             setattr(module, name, PackedLinear(child.weight, child.bias, mode))
         elif isinstance(child, Conv1D):
             setattr(module, name, PackedLinear(child.weight.t(), child.bias, mode))
+        elif isinstance(child, PointwiseConv):
+            setattr(module, name, PackedLinear(child.weight.squeeze(-1), child.bias, "fp32"))
         else:
             pack(child, mode)

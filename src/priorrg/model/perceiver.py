@@ -7,7 +7,6 @@ Axes: batch, latent, token, width.
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from priorrg.model.attention import attend
 from priorrg.settings import PerceiverSettings
@@ -50,6 +49,7 @@ class GatedFeedForward(nn.Module):
         super().__init__()
         self.norm = nn.LayerNorm(width)
         self.widen = nn.Linear(width, 8 * width)
+        self.activate = nn.GELU()
         self.narrow = nn.Linear(4 * width, width)
 
     def forward(
@@ -57,7 +57,7 @@ class GatedFeedForward(nn.Module):
     ) -> Float[Tensor, "batch latent width"]:
         """Return what the layer adds."""
         value, gate = self.widen(self.norm(latents)).chunk(2, dim=-1)
-        added: Tensor = self.narrow(value * F.gelu(gate))
+        added: Tensor = self.narrow(value * self.activate(gate))
         return added
 
 

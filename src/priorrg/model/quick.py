@@ -13,12 +13,13 @@ from transformers import AttentionInterface
 from transformers.activations import GELUActivation, NewGELUActivation
 
 from priorrg.errors import UsageError
+from priorrg.model.activation import Gelu, Silu
 from priorrg.model.attention import mix_rounded
 from priorrg.model.network import PriorRGNetwork
 from priorrg.model.packed_linear import pack
 from priorrg.model.perceiver import LatentAttention
 from priorrg.model.temporal_fusion import TemporalAttention
-from priorrg.model.vision import TransformerBlock
+from priorrg.model.vision import DinoEncoder, TransformerBlock
 from priorrg.settings import Mode
 from priorrg.stage_settings import MemorySettings
 
@@ -55,11 +56,13 @@ def in_mode(network: PriorRGNetwork, mode: Mode) -> PriorRGNetwork:
             pack(deciding, "fp32")
     pack(quick, mode)
     on_processor = device.type == "cpu"
-    _activate_in_place(quick.decoder, by_row=on_processor)
-    _activate_in_place(quick.study_encoder, by_row=False)
+    _activate_in_place(quick)
     if on_processor:  # an image is work enough for a processor, and then it is always the same work
         quick.spare(MemorySettings(images_at_once=1))
         quick.one_by_one = True
+        quick.study_encoder.layer_fusion.few_at_once = True
+        # Small convolutions depend on the number of threads, and are done before a stream has begun.
+        quick.study_encoder.in_streams = isinstance(quick.study_encoder.vision, DinoEncoder)
     if rounded:
         _round_attention(quick)
     return quick
@@ -85,35 +88,19 @@ def check_mode(mode: Mode, device: torch.device) -> None:
         )
 
 
-class _Gelu(nn.Module):
-    """GELU in the place of its input, which is a linear layer's fresh output.
-
-    ``by_row``: each row for itself. Threads share a tensor by its size, and its last few numbers are computed
-    by another function than the rest, so a row could depend in its last bit on how many there are.
-    """
-
-    def __init__(self, approximate: str, *, by_row: bool) -> None:
-        super().__init__()
-        self.approximate, self.by_row = approximate, by_row
-
-    def forward(self, hidden: Tensor) -> Tensor:
-        rows = hidden.view(-1, hidden.shape[-1]) if self.by_row else (hidden,)
-        for row in rows:
-            torch.ops.aten.gelu_(row, approximate=self.approximate)
-        return hidden
-
-
-def _activate_in_place(module: nn.Module, *, by_row: bool) -> None:
+def _activate_in_place(module: nn.Module) -> None:
     """Spare the activations of transformers and ours a copy, and GPT-2's the six calls it is written as."""
     for name, child in module.named_children():
         if isinstance(child, NewGELUActivation):
-            setattr(module, name, _Gelu("tanh", by_row=by_row))
+            setattr(module, name, Gelu("tanh"))
         elif isinstance(child, GELUActivation):
-            setattr(module, name, _Gelu("none", by_row=by_row))
+            setattr(module, name, Gelu("none"))
         elif isinstance(child, nn.GELU):
-            setattr(module, name, _Gelu(child.approximate, by_row=by_row))
+            setattr(module, name, Gelu(child.approximate))
+        elif isinstance(child, nn.SiLU):
+            setattr(module, name, Silu())
         else:
-            _activate_in_place(child, by_row=by_row)
+            _activate_in_place(child)
 
 
 def _round_attention(network: PriorRGNetwork) -> None:

@@ -11,11 +11,15 @@ from typing import cast
 import torch
 from jaxtyping import Bool, Float, Int
 from torch import Tensor
+from torch.nn import functional as F
 from transformers import GPT2LMHeadModel
 from transformers.models.gpt2.modeling_gpt2 import GPT2Attention, GPT2Block
 
 from priorrg.model.attention import mix_steadily, split_heads
 from priorrg.model.next_words import StartWriting
+
+_ROOM = 48
+"""Slots that are added together."""
 
 
 class QuickWords:
@@ -25,21 +29,22 @@ class QuickWords:
         self,
         model: GPT2LMHeadModel,
         memory: Float[Tensor, "study row width"],
-        most: int,
         kind: torch.dtype,
     ) -> None:
         self._model, self._blocks = model, cast(list[GPT2Block], list(model.transformer.h))
         self._memory = [_memory_of(block.crossattention, memory, kind) for block in self._blocks]
-        self._past: list[tuple[Tensor, Tensor]] = []
-        self._most, self._slots, self._tokens = most, 0, 0
+        attention = self._blocks[0].attn
+        none = memory.new_empty(len(memory), attention.num_heads, 0, attention.head_dim, dtype=kind)
+        self._past = [(none, none) for _ in self._blocks]
+        self._slots, self._tokens = 0, 0
         self._ancestry = torch.zeros(len(memory), 1, 0, dtype=torch.bool, device=memory.device)
 
     def __call__(self, last: Int[Tensor, "study beam"]) -> Float[Tensor, "study beam vocabulary"]:
-        studies, beams = last.shape
-        self._make_room(studies, beams)
-        own = torch.eye(beams, dtype=torch.bool, device=last.device).expand(studies, -1, -1)
-        self._ancestry = torch.cat([self._ancestry, own], dim=2)
+        beams = last.shape[1]
         new = slice(self._slots, self._slots + beams)
+        if new.stop > self._ancestry.shape[2]:
+            self._make_room()
+        self._ancestry[:, :, new] = torch.eye(beams, dtype=torch.bool, device=last.device)
         model = self._model.transformer
         place = torch.tensor(self._tokens, device=last.device)
         hidden = model.wte(last) + model.wpe(place)
@@ -74,27 +79,22 @@ class QuickWords:
         query, *own = (split_heads(part, heads) for part in attention.c_attn(hidden).chunk(3, dim=-1))
         for kept, fresh in zip(past, own, strict=True):
             kept[:, :, new] = fresh
-        key, value = (kept[:, :, : new.stop] for kept in past)
-        read: Tensor = attention.c_proj(_read(attention, query, key, value, self._ancestry))
+        read: Tensor = attention.c_proj(_read(attention, query, *past, self._ancestry))
         return read
 
-    def _make_room(self, studies: int, beams: int) -> None:
-        """Allocate the slots of all tokens, once it is known how many beams there are."""
-        if self._past and self._past[0][0].shape[2] >= self._slots + beams:
-            return
-        before, attention = self._past, self._blocks[0].attn
-        slots = self._slots + self._most * beams
-        shape = (studies, attention.num_heads, slots, attention.head_dim)
-        weight = self._model.transformer.wte.weight
-        self._past = [(weight.new_empty(shape), weight.new_empty(shape)) for _ in self._blocks]
-        for old, kept in zip(before, self._past, strict=False):
-            for small, large in zip(old, kept, strict=True):
-                large[:, :, : self._slots] = small[:, :, : self._slots]
+    def _make_room(self) -> None:
+        """Add slots, which are nobody's ancestors yet: parts of larger tensors would be copied at each step."""
+        self._past = [(_longer(key), _longer(value)) for key, value in self._past]
+        self._ancestry = F.pad(self._ancestry, (0, _ROOM))
 
 
-def quickly(model: GPT2LMHeadModel, most: int, kind: torch.dtype) -> StartWriting:
-    """Return what starts to write reports of at most ``most`` tokens."""
-    return lambda memory: QuickWords(model, memory, most, kind)
+def _longer(kept: Float[Tensor, "study head slot head_width"]) -> Tensor:
+    return F.pad(kept, (0, 0, 0, _ROOM))
+
+
+def quickly(model: GPT2LMHeadModel, kind: torch.dtype) -> StartWriting:
+    """Return what starts to write reports; ``kind`` as in ``QuickWords``."""
+    return lambda memory: QuickWords(model, memory, kind)
 
 
 def _memory_of(

@@ -49,7 +49,10 @@ class StudyMemory:
 
 
 class StudyEncoder(nn.Module):
-    """Encoders, projections, fusions and the perceiver, in the order of the published method."""
+    """Encoders, projections, fusions and the perceiver, in the order of the published method.
+
+    ``in_streams``: several images, or studies to draft, are worked on side by side.
+    """
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
@@ -57,6 +60,7 @@ class StudyEncoder(nn.Module):
         self.method = config.method
         self.vision_frozen = model.vision.frozen
         self.spares = MemorySettings()
+        self.in_streams = False
         self.vision = build_vision(config)
         self.text = TextEncoder(config)
         self.visual_projection = Projection(self.vision.width, width, normalise=True)
@@ -92,7 +96,12 @@ class StudyEncoder(nn.Module):
         at_once = self.spares.images_at_once
         if at_once and (self.vision_frozen or not torch.is_grad_enabled()):
             return read_in_parts(
-                self.vision, pixels, at_once, with_layers=with_layers, half=self.training
+                self.vision,
+                pixels,
+                at_once,
+                with_layers=with_layers,
+                half=self.training,
+                in_streams=self.in_streams,
             )
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.vision_frozen):
             features: VisionFeatures = self.vision(pixels, with_layers)

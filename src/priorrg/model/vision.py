@@ -5,6 +5,7 @@ Axes: images, layer (transformer blocks), token (class + patches, row by row), w
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import fields
 from itertools import pairwise
 from typing import Any, cast
@@ -12,13 +13,13 @@ from typing import Any, cast
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.nn import functional as F
 from transformers import Dinov2Config, Dinov2Model
 
 from priorrg.errors import SettingsError, WeightsError
 from priorrg.model.attention import attend
 from priorrg.model.config import NetworkConfig
 from priorrg.model.inputs import VisionFeatures, no_layers
+from priorrg.model.streams import side_by_side
 
 
 def build_vision(config: NetworkConfig) -> "DinoEncoder | ConvEncoder":
@@ -48,24 +49,29 @@ def read_in_parts(
     *,
     with_layers: bool,
     half: bool,
+    in_streams: bool = False,
 ) -> VisionFeatures:
     """Return the features of a frozen encoder that reads ``at_once`` images together, without gradients.
 
     ``half``: under autocast they are kept in its half type, so that a stack of layers takes half the room.
+    ``in_streams``: parts are read side by side.
     """
     device = pixels.device.type
     halved = half and torch.is_autocast_enabled(device)
     kind = torch.get_autocast_dtype(device) if halved else next(vision.parameters()).dtype
     shape = (vision.tokens, vision.width)
-    if len(pixels) == 1:
-        seen: VisionFeatures = vision(pixels, with_layers)
-        return seen.map(lambda tensor: tensor.to(kind))
     last = pixels.new_empty(len(pixels), *shape, dtype=kind)
     layers = pixels.new_empty(len(pixels), vision.depth if with_layers else 0, *shape, dtype=kind)
-    for start in range(0, len(pixels), at_once):
-        part = slice(start, start + at_once)
-        features = vision(pixels[part], with_layers)
-        last[part], layers[part] = features.last, features.layers
+
+    def read(part: slice) -> None:
+        last[part] = vision(pixels[part], with_layers, into=layers[part]).last
+
+    parts = [slice(start, start + at_once) for start in range(0, len(pixels), at_once)]
+    if in_streams:
+        side_by_side(read, parts)
+    else:
+        for part in parts:
+            read(part)
     return VisionFeatures(last, layers)
 
 
@@ -83,11 +89,15 @@ class DinoEncoder(nn.Module):
         self.tokens: int = 1 + (image_size // cast(int, dino.patch_size)) ** 2
 
     def forward(
-        self, pixels: Float[Tensor, "images channel size size"], with_layers: bool = True
+        self,
+        pixels: Float[Tensor, "images channel size size"],
+        with_layers: bool = True,
+        into: Float[Tensor, "images layer token width"] | None = None,
     ) -> VisionFeatures:
         """Return the last hidden state and every block's output of one- or three-channel pixels.
 
-        ``with_layers`` false returns none of the blocks' outputs, and keeps none.
+        ``with_layers`` false returns none of the blocks' outputs, and keeps none. ``into`` is where they are put,
+        without gradients.
         """
         output = self.backbone(
             pixel_values=pixels.expand(-1, 3, -1, -1), output_hidden_states=with_layers, return_dict=True
@@ -95,7 +105,16 @@ class DinoEncoder(nn.Module):
         last = output.last_hidden_state
         if not with_layers:
             return VisionFeatures(last, no_layers(last))
-        return VisionFeatures(last, torch.stack(output.hidden_states[1:], dim=1))
+        return VisionFeatures(last, _stacked(output.hidden_states[1:], into))
+
+
+def _stacked(layers: Sequence[Tensor], into: Tensor | None) -> Tensor:
+    """Return the blocks' outputs side by side, in ``into`` if it is given, whatever its type."""
+    if into is None:
+        return torch.stack(tuple(layers), dim=1)
+    for row, layer in enumerate(layers):
+        into[:, row] = layer
+    return into
 
 
 class ConvEncoder(nn.Module):
@@ -127,9 +146,12 @@ class ConvEncoder(nn.Module):
         self.norm = nn.LayerNorm(width)
 
     def forward(
-        self, pixels: Float[Tensor, "images 1 size size"], with_layers: bool = True
+        self,
+        pixels: Float[Tensor, "images 1 size size"],
+        with_layers: bool = True,
+        into: Float[Tensor, "images layer token width"] | None = None,
     ) -> VisionFeatures:
-        """Return the normalised last output and every block's output, none if not ``with_layers``."""
+        """Return the normalised last output and every block's, as ``DinoEncoder`` does."""
         patches = self.stem(pixels).flatten(2).transpose(1, 2)
         tokens = (
             torch.cat([self.class_token.expand(len(patches), -1, -1), patches], dim=1) + self.positions
@@ -140,7 +162,7 @@ class ConvEncoder(nn.Module):
             if with_layers:
                 layers.append(tokens)
         last = self.norm(tokens)
-        return VisionFeatures(last, torch.stack(layers, dim=1) if with_layers else no_layers(last))
+        return VisionFeatures(last, _stacked(layers, into) if with_layers else no_layers(last))
 
 
 class ConvStem(nn.Module):
@@ -172,13 +194,15 @@ class ResidualBlock(nn.Module):
         super().__init__()
         self.first = _convolution(channels, channels)
         self.second = _convolution(channels, channels)
+        self.activate = nn.SiLU()
         nn.init.zeros_(self.second[1].weight)  # type: ignore[arg-type]
 
     def forward(
         self, features: Float[Tensor, "images channel row column"]
     ) -> Float[Tensor, "images channel row column"]:
         """Return the features with what the block adds."""
-        return F.silu(features + self.second(F.silu(self.first(features))))
+        fused: Tensor = self.activate(features + self.second(self.activate(self.first(features))))
+        return fused
 
 
 class TransformerBlock(nn.Module):

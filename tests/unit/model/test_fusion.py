@@ -1,6 +1,9 @@
 """Layer fusion, temporal fusion, perceiver, projection and attention, each against plain arithmetic."""
 
+import pytest
 import torch
+from tests.conftest import with_threads
+from torch import nn
 from torch.nn import functional as F
 
 from priorrg.model.attention import attend
@@ -35,6 +38,18 @@ def test_layer_fusion_weighs_blocks_then_places_by_maximum_before_mean():
 def test_layer_fusion_takes_stacks_of_any_height():
     for layers in (1, 2, 3, 5):
         assert LayerFusion(layers)(torch.randn(2, layers, 5, 8)).shape == (2, 5, 8)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("shape", [(2, 12, 9, 16), (1, 3, 101, 640), (1, 2, 2, 40_000)])
+def test_layer_fusion_by_few_tokens_is_that_of_all_whatever_the_threads(shape):
+    torch.manual_seed(0)
+    fusion, stack = LayerFusion(shape[1]).eval(), torch.randn(shape)
+    expected = fusion(stack)
+    fusion.few_at_once = True
+    found = {threads: with_threads(threads, lambda: fusion(stack)) for threads in (1, 2, 5, 7)}
+    torch.testing.assert_close(found[1], expected, rtol=0, atol=1e-5)
+    assert all(torch.equal(found[1], one) for one in found.values())
 
 
 def test_heads_of_temporal_fusion_are_a_quarter_of_the_width():
@@ -75,7 +90,9 @@ def test_a_projection_is_its_published_stack_of_layers():
     columns = projection.norm(tokens).T[None]
     for mode in (True, False):
         projection.train(mode)
-        expected = projection.expand(F.relu(projection.batch_norm(projection.reduce(columns))))[0].T
+        reduced = nn.Conv1d.forward(projection.reduce, columns)
+        active = F.relu(projection.batch_norm(reduced))
+        expected = nn.Conv1d.forward(projection.expand, active)[0].T
         torch.testing.assert_close(projection(tokens), expected)
 
 

@@ -29,7 +29,7 @@ def memory():
 @torch.no_grad()
 @pytest.mark.parametrize("beams", [1, 3])
 def test_whatever_beams_go_on_and_studies_leave(gpt2, memory, beams):
-    plain, quick = PlainWords(gpt2, memory), QuickWords(gpt2, memory, 9, torch.float64)
+    plain, quick = PlainWords(gpt2, memory), QuickWords(gpt2, memory, torch.float64)
     random = torch.Generator().manual_seed(beams)
     studies, before = len(memory), 1
     for step in range(9):
@@ -51,7 +51,7 @@ def test_a_memory_that_is_kept_in_bfloat16_says_nearly_the_same():
         initializer_range=0.2, bos_token_id=0, eos_token_id=0,
     )  # fmt: skip
     model, memory = GPT2LMHeadModel(config).eval(), torch.randn(5, 7, 16)
-    plain, quick = PlainWords(model, memory), QuickWords(model, memory, 4, torch.bfloat16)
+    plain, quick = PlainWords(model, memory), QuickWords(model, memory, torch.bfloat16)
     for token in range(4):
         last = torch.full((5, 1), token)
         expected, found = plain(last), quick(last)
@@ -61,6 +61,6 @@ def test_a_memory_that_is_kept_in_bfloat16_says_nearly_the_same():
 @pytest.mark.parametrize("beams", [1, 2, 4])
 def test_a_search_finds_the_same_reports(gpt2, memory, beams):
     expected = beam_search(plainly(gpt2), memory, beams=beams, **KNOBS)
-    found = beam_search(quickly(gpt2, 12, torch.float64), memory, beams=beams, **KNOBS)
+    found = beam_search(quickly(gpt2, torch.float64), memory, beams=beams, **KNOBS)
     assert found.tolist() == expected.tolist()
     assert len({tuple(row) for row in expected.tolist()}) > 1

@@ -1,0 +1,69 @@
+"""Pieces of work side by side: as one after another, but for the time."""
+
+import threading
+import time
+
+import pytest
+import torch
+from tests.conftest import with_threads
+
+from priorrg.model.streams import side_by_side
+
+
+def test_results_come_in_the_order_of_the_items():
+    waits = [threading.Event() for _ in range(2)]
+
+    def work(item: int) -> int:
+        if item < 2:  # each waits for the other: they do run side by side
+            waits[item].set()
+            assert waits[1 - item].wait(30)
+        return 10 * item
+
+    assert with_threads(2, lambda: side_by_side(work, range(5))) == [0, 10, 20, 30, 40]
+
+
+@pytest.mark.parametrize(
+    ("threads", "items", "each"), [(2, 2, 1), (6, 2, 3), (5, 2, 2), (3, 9, 1), (4, 1, 4)]
+)
+def test_each_piece_has_its_share_of_the_threads(threads, items, each):
+    found = with_threads(threads, lambda: side_by_side(lambda _: torch.get_num_threads(), range(items)))
+    assert found == [each] * items
+
+
+def test_afterwards_there_are_as_many_threads_as_before():
+    def count() -> tuple[int, list[int]]:
+        side_by_side(lambda _: None, range(3))
+        later: list[int] = []
+        new = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
+        new.start()
+        new.join()
+        return torch.get_num_threads(), later
+
+    assert with_threads(3, count) == (3, [3])
+
+
+@pytest.mark.parametrize("inference", [True, False])
+@pytest.mark.parametrize("gradients", [True, False])
+def test_work_has_gradients_where_its_caller_has(inference, gradients):
+    with torch.inference_mode(inference), torch.set_grad_enabled(gradients):
+        found = with_threads(
+            2,
+            lambda: side_by_side(
+                lambda _: (torch.is_inference_mode_enabled(), torch.is_grad_enabled()), range(2)
+            ),
+        )
+    assert found == [(inference, gradients)] * 2
+
+
+def test_the_first_error_is_raised_and_what_has_not_begun_is_not_done():
+    begun = []
+
+    def work(item: int) -> None:
+        begun.append(item)
+        time.sleep(0.01 if item else 0)
+        raise ValueError(f"image {item} is broken")
+
+    with pytest.raises(ValueError, match="image 0 is broken"):
+        with_threads(2, lambda: side_by_side(work, range(500)))
+    assert len(begun) < 500
+    assert with_threads(2, lambda: side_by_side(str, range(2))) == ["0", "1"]
