@@ -149,24 +149,6 @@ def table_row(study: Study, generated: str, target: str) -> dict[str, object]:
     }
 
 
-def read_table(path: Path) -> list[dict[str, str]]:
-    """Return the rows of a table of reports; raise DataError where it is none."""
-    try:
-        with path.open(newline="", encoding="utf-8") as file:
-            reader = csv.DictReader(file)
-            rows = list(reader)
-    except OSError as error:
-        raise UsageError(
-            f"{path}: {error.strerror}; expected a table written by `priorrg generate`"
-        ) from error
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f"{path}: not a CSV table in UTF-8 ({error})") from error
-    missing = {"image_id", "generated"} - set(reader.fieldnames or ())
-    if missing:
-        raise DataError(f"{path}: columns {sorted(missing)} are missing; got {reader.fieldnames}")
-    return rows
-
-
 def _first_patients(studies: list[Study], most: int) -> list[Study]:
     """Return the studies of the first patients, at most ``most`` (0: all) but at least one patient's."""
     if most == 0 or len(studies) <= most:

@@ -115,6 +115,7 @@ def test_the_baseline_is_compared_in_words(reports, run, tmp_path):
     out_file = tmp_path / "s.json"
     code, out, _ = run(better, "--baseline", reports("two.csv"), "--json", out_file)
     assert code == 0
+    assert out.endswith(f"wrote {out_file}\n")
     assert "Against two.csv, on the 4 reports of 4 patients" in out
     document = json.loads(out_file.read_text(encoding="utf-8"))
     found = document["comparison"]["differences"]["rouge_l"]

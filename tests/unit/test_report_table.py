@@ -1,5 +1,6 @@
 """reports.csv: complete, in order, and resumable."""
 
+import csv
 import json
 import shutil
 from contextlib import contextmanager
@@ -14,16 +15,21 @@ from priorrg import report_table
 from priorrg.data.manifest import PreparedData
 from priorrg.errors import DataError, UsageError
 from priorrg.model_folder import ModelFolder
-from priorrg.report_table import COLUMNS, generate_table, read_table
+from priorrg.report_table import COLUMNS, generate_table
 from priorrg.study import Radiograph, Study
 
 pytestmark = pytest.mark.slow
 
 
+def rows_of(table):
+    with table.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
 def test_every_frontal_image_of_the_split_gets_a_row(small_model, small_data, tmp_path):
     out = tmp_path / "reports.csv"
     count = generate_table(small_model, small_data, out, split="test")
-    rows = read_table(out)
+    rows = rows_of(out)
     studies = PreparedData(small_data).studies("test", views="frontal")
     assert [row["image_id"] for row in rows] == [s.current.image_id for s in studies]
     assert count == len(rows)
@@ -66,8 +72,8 @@ def test_an_interrupted_table_goes_on_to_the_same_end(small_model, small_data, t
 
     with counting() as written:
         generate_table(small_model, small_data, tmp_path / "broken.csv", split="train")
-    whole = read_table(tmp_path / "whole.csv")
-    assert read_table(tmp_path / "broken.csv") == whole
+    whole = rows_of(tmp_path / "whole.csv")
+    assert rows_of(tmp_path / "broken.csv") == whole
     assert len(written) == len(whole) - 40
 
 
@@ -111,7 +117,7 @@ def test_a_table_is_never_named_like_its_own_record(small_model, small_data, tmp
 
 def test_every_row_says_that_it_is_a_draft(small_model, small_data, tmp_path):
     generate_table(small_model, small_data, tmp_path / "reports.csv", split="test")
-    assert all("not for diagnosis" in row["notice"] for row in read_table(tmp_path / "reports.csv"))
+    assert all("not for diagnosis" in row["notice"] for row in rows_of(tmp_path / "reports.csv"))
 
 
 def emptied_of(data, folder, column, value, where):
@@ -147,10 +153,10 @@ def test_a_table_under_an_intervention_keeps_the_rows_and_says_what_was_given(
     generate_table(small_model, small_data, full, split="test")
     generate_table(small_model, small_data, bare, split="test", given="without_prior")
     identity = ("study_id", "image_id", "reference")
-    for before, after in zip(read_table(full), read_table(bare), strict=True):
+    for before, after in zip(rows_of(full), rows_of(bare), strict=True):
         assert [before[name] for name in identity] == [after[name] for name in identity]
         assert after["has_prior"] == "0"
-    assert any(row["has_prior"] == "1" for row in read_table(full))
+    assert any(row["has_prior"] == "1" for row in rows_of(full))
 
 
 @pytest.mark.parametrize(("most", "kept"), [(1, 2), (2, 2), (4, 2), (5, 5), (9, 5)])
@@ -169,13 +175,13 @@ def test_the_record_and_every_row_say_in_which_mode_the_reports_were_made(
     for asked, recorded in ((None, "fp32"), ("exact", "exact"), (QUICK_MODES[-1],) * 2):
         generate_table(small_model, small_data, out, most=4, mode=asked)
         assert json.loads(out.with_suffix(".json").read_text())["generation"]["mode"] == recorded
-        assert {row["mode"] for row in read_table(out)} == {recorded}
+        assert {row["mode"] for row in rows_of(out)} == {recorded}
 
 
 def test_single_precision_writes_the_reports_of_the_exact_mode(small_model, small_data, tmp_path):
     texts = []
     for mode in ("exact", "fp32"):
         generate_table(small_model, small_data, tmp_path / f"{mode}.csv", mode=mode)
-        texts.append([row["generated"] for row in read_table(tmp_path / f"{mode}.csv")])
+        texts.append([row["generated"] for row in rows_of(tmp_path / f"{mode}.csv")])
     assert texts[0] == texts[1]
     assert len(set(texts[0])) > 1

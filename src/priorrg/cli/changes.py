@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from priorrg.cli.terminal import bars, wrote
+from priorrg.cli.terminal import OverwriteOption, bars, wrote
+from priorrg.storage import refuse_existing
 
 
 def changes(
@@ -19,6 +20,7 @@ def changes(
         typer.Option("--id", help="Column of ids; else image_id, study_id, id or the row's number."),
     ] = None,
     explain: Annotated[bool, typer.Option("--explain", help="Write the whole sentence too.")] = False,
+    overwrite: OverwriteOption = False,
 ) -> None:
     """Write which finding, on which side, is said to have changed how: new, larger, smaller, unchanged, resolved.
 
@@ -26,6 +28,7 @@ def changes(
 
     Example: `priorrg changes reports.csv --column generated --out changes.csv --explain`
     """
+    refuse_existing(out, overwrite=overwrite)
     from priorrg.change_table import write_changes
 
     with bars() as progress:

@@ -9,7 +9,7 @@ import typer
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from priorrg.cli.terminal import NamedBar, OverwriteOption, bars, errors, screen
+from priorrg.cli.terminal import NamedBar, OverwriteOption, bars, errors, screen, wrote
 from priorrg.errors import UsageError
 from priorrg.storage import refuse_existing
 
@@ -132,6 +132,9 @@ def evaluate(
     if html_file is not None:
         write_html(html_file, evaluation)
     _show(evaluation)
+    for file in (json_file, html_file):
+        if file is not None:
+            wrote(file)
 
 
 def _cut(max_words: int, tokenizer: Path | None) -> "Cut | None":
