@@ -8,11 +8,12 @@ from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 _VECTOR = 32
 """Numbers that are computed together, or a multiple of it, on any processor."""
 _SERIAL = 2**14
-"""So few numbers no activation shares among threads; a multiple of the vector."""
+"""So few numbers PyTorch shares among threads for no activation; a multiple of the vector."""
 
 InPlace = Callable[[Tensor], Tensor]
 
@@ -20,7 +21,7 @@ InPlace = Callable[[Tensor], Tensor]
 class Gelu(nn.Module):
     """GELU of a linear layer's fresh output; ``approximate`` as PyTorch's.
 
-    All threads share what is more than 20,000 numbers, in equal parts.
+    Threads share it in equal parts, if at all.
     """
 
     def __init__(self, approximate: str) -> None:
@@ -30,6 +31,8 @@ class Gelu(nn.Module):
     def forward(self, fresh: Tensor) -> Tensor:
         """Return the activations, in place where the input is contiguous."""
         fresh = fresh.contiguous()
+        if fresh.device.type != "cpu":
+            return self._activate(fresh)
         flat = fresh.view(-1)
         shared = len(flat) - len(flat) % (_VECTOR * torch.get_num_threads())
         if shared:
@@ -46,6 +49,8 @@ class Silu(nn.Module):
 
     def forward(self, fresh: Tensor) -> Tensor:
         """Return the activations, in place where the input is contiguous with channels first or last."""
+        if fresh.device.type != "cpu":
+            return F.silu(fresh, inplace=True)
         if fresh.dim() == 4 and fresh.is_contiguous(memory_format=torch.channels_last):
             in_vectors(torch.ops.aten.silu_, fresh.permute(0, 2, 3, 1).view(-1))
             return fresh
@@ -55,7 +60,7 @@ class Silu(nn.Module):
 
 
 def in_vectors(activate: InPlace, flat: Tensor) -> None:
-    """Activate numbers in place, on one thread."""
+    """Activate numbers in place, on one thread, without gradients."""
     for numbers in torch.split(flat, _SERIAL):
         rest = len(numbers) % _VECTOR
         if not rest:

@@ -69,7 +69,8 @@ def decoder_config(config: NetworkConfig) -> GPT2Config:
 class ReportDecoder(nn.Module):
     """Language-model loss and beam search over one GPT-2.
 
-    ``quick``: how the search keeps keys and values of the memory; ``None`` decodes as transformers does.
+    ``quick``: how the search keeps keys and values, of the memory and of tokens; ``None`` decodes as
+    transformers does.
     """
 
     def __init__(self, config: NetworkConfig) -> None:

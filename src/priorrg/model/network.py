@@ -210,10 +210,10 @@ class PriorRGNetwork(nn.Module, PyTorchModelHubMixin):
     def _memories(self, batch: StudyBatch) -> list[Float[Tensor, "_ row width"]]:
         if not self.one_by_one:
             return [self.encode(batch).memory]
-        studies = list(batch.studies())
-        if self.study_encoder.in_streams:
-            return side_by_side(lambda study: self.encode(study).memory, studies)
-        return [self.encode(study).memory for study in studies]
+        encoder = self.study_encoder
+        return side_by_side(
+            lambda study: self.encode(study).memory, list(batch.studies()), encoder.streams
+        )
 
     def _may_change(self, batch: StudyBatch) -> Bool[Tensor, " batch"]:
         """Return the studies whose prior the network takes into account."""

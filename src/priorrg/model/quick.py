@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from transformers import AttentionInterface
-from transformers.activations import GELUActivation, NewGELUActivation
+from transformers import AttentionInterface, activations
+from transformers.activations import GELUActivation, GELUTanh, NewGELUActivation, SiLUActivation
 
 from priorrg.errors import UsageError
 from priorrg.model.activation import Gelu, Silu
@@ -18,6 +18,8 @@ from priorrg.model.attention import mix_rounded
 from priorrg.model.network import PriorRGNetwork
 from priorrg.model.packed_linear import pack
 from priorrg.model.perceiver import LatentAttention
+from priorrg.model.streams import MOST
+from priorrg.model.study_encoder import StudyEncoder
 from priorrg.model.temporal_fusion import TemporalAttention
 from priorrg.model.vision import DinoEncoder, TransformerBlock
 from priorrg.settings import Mode
@@ -61,8 +63,7 @@ def in_mode(network: PriorRGNetwork, mode: Mode) -> PriorRGNetwork:
         quick.spare(MemorySettings(images_at_once=1))
         quick.one_by_one = True
         quick.study_encoder.layer_fusion.few_at_once = True
-        # Small convolutions depend on the number of threads, and are done before a stream has begun.
-        quick.study_encoder.in_streams = isinstance(quick.study_encoder.vision, DinoEncoder)
+        quick.study_encoder.streams = MOST if _same_on_any_threads(quick.study_encoder) else 1
     if rounded:
         _round_attention(quick)
     return quick
@@ -91,16 +92,26 @@ def check_mode(mode: Mode, device: torch.device) -> None:
 def _activate_in_place(module: nn.Module) -> None:
     """Spare the activations of transformers and ours a copy, and GPT-2's the six calls it is written as."""
     for name, child in module.named_children():
-        if isinstance(child, NewGELUActivation):
+        if isinstance(child, (NewGELUActivation, GELUTanh)):
             setattr(module, name, Gelu("tanh"))
         elif isinstance(child, GELUActivation):
             setattr(module, name, Gelu("none"))
         elif isinstance(child, nn.GELU):
             setattr(module, name, Gelu(child.approximate))
-        elif isinstance(child, nn.SiLU):
+        elif isinstance(child, (nn.SiLU, SiLUActivation)):
             setattr(module, name, Silu())
         else:
             _activate_in_place(child)
+
+
+def _same_on_any_threads(encoder: StudyEncoder) -> bool:
+    """Do all parts of an encoder compute the same in every bit, however many threads they have?
+
+    The convolutions of a small encoder do not, which is also too quick to gain from streams; of an activation
+    that is not replaced it is not known.
+    """
+    ours = isinstance(encoder.vision, DinoEncoder)
+    return ours and not any(type(part).__module__ == activations.__name__ for part in encoder.modules())
 
 
 def _round_attention(network: PriorRGNetwork) -> None:

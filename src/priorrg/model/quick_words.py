@@ -19,7 +19,7 @@ from priorrg.model.attention import mix_steadily, split_heads
 from priorrg.model.next_words import StartWriting
 
 _ROOM = 48
-"""Slots that are added together."""
+"""Slots that are added together, or as many as a step needs."""
 
 
 class QuickWords:
@@ -43,7 +43,7 @@ class QuickWords:
         beams = last.shape[1]
         new = slice(self._slots, self._slots + beams)
         if new.stop > self._ancestry.shape[2]:
-            self._make_room()
+            self._make_room(max(_ROOM, new.stop - self._ancestry.shape[2]))
         self._ancestry[:, :, new] = torch.eye(beams, dtype=torch.bool, device=last.device)
         model = self._model.transformer
         place = torch.tensor(self._tokens, device=last.device)
@@ -82,14 +82,14 @@ class QuickWords:
         read: Tensor = attention.c_proj(_read(attention, query, *past, self._ancestry))
         return read
 
-    def _make_room(self) -> None:
+    def _make_room(self, slots: int) -> None:
         """Add slots, which are nobody's ancestors yet: parts of larger tensors would be copied at each step."""
-        self._past = [(_longer(key), _longer(value)) for key, value in self._past]
-        self._ancestry = F.pad(self._ancestry, (0, _ROOM))
+        self._past = [(_longer(key, slots), _longer(value, slots)) for key, value in self._past]
+        self._ancestry = F.pad(self._ancestry, (0, slots))
 
 
-def _longer(kept: Float[Tensor, "study head slot head_width"]) -> Tensor:
-    return F.pad(kept, (0, 0, 0, _ROOM))
+def _longer(kept: Float[Tensor, "study head slot head_width"], slots: int) -> Tensor:
+    return F.pad(kept, (0, 0, 0, slots))
 
 
 def quickly(model: GPT2LMHeadModel, kind: torch.dtype) -> StartWriting:

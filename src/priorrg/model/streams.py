@@ -6,37 +6,58 @@ images, a few cores each, wait less.
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from typing import TypeVar
 
 import torch
 
-_MOST = 16
-"""Pieces at a time: each holds an image's activations in memory, 150 MB at full size."""
+MOST = 16
+"""Streams that are worth their memory: each holds an image's activations, 150 MB at full size."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
 
 
-def side_by_side(work: Callable[[Item], Made], items: Sequence[Item]) -> list[Made]:
-    """Return what ``work`` makes of each item, in their order.
+def side_by_side(work: Callable[[Item], Made], items: Sequence[Item], most: int = MOST) -> list[Made]:
+    """Return what ``work`` makes of each item, in their order; at most so many at a time.
 
-    What ``work`` makes must not depend on the number of threads, which is smaller than outside. Gradients and
-    inference mode, which PyTorch knows by thread, are as its caller has them. The first error is raised; what
-    has not begun by then is not done.
+    What ``work`` makes must not depend on the number of threads, which is smaller than outside. Gradients,
+    inference mode and autocast, which PyTorch knows by thread, are as the caller has them. The first error is
+    raised; what has not begun by then is not done.
     """
     threads = torch.get_num_threads()
-    streams = min(threads, len(items), _MOST)
+    streams = min(threads, len(items), most)
     if streams < 2:
         return [work(item) for item in items]
+    started = Barrier(streams + 1)
     inference, gradients = torch.is_inference_mode_enabled(), torch.is_grad_enabled()
+    half, halved = torch.get_autocast_dtype("cpu"), torch.is_autocast_enabled("cpu")
+
+    def begin() -> None:
+        torch.set_num_threads(threads // streams)
+        torch.get_num_threads()  # from here on this thread's own
+        started.wait()
 
     def as_here(item: Item) -> Made:
-        with torch.inference_mode(inference), torch.set_grad_enabled(gradients):
+        with (
+            torch.inference_mode(inference),
+            torch.set_grad_enabled(gradients),
+            torch.autocast("cpu", half, enabled=halved),
+        ):
             return work(item)
 
-    pool = ThreadPoolExecutor(streams, initializer=torch.set_num_threads, initargs=(threads // streams,))
+    pool = ThreadPoolExecutor(streams, initializer=begin)
     try:
-        return list(pool.map(as_here, items))
-    finally:
-        pool.shutdown(cancel_futures=True)
+        try:
+            made = pool.map(as_here, items)  # a thread begins with each item, until all have
+            started.wait()
+        except BaseException:
+            started.abort()  # nobody waits for threads that will not come
+            raise
         torch.set_num_threads(threads)  # what a thread sets for itself, threads to come inherit
+        return list(made)
+    finally:
+        try:
+            pool.shutdown(cancel_futures=True)
+        finally:
+            torch.set_num_threads(threads)

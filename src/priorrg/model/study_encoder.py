@@ -51,7 +51,7 @@ class StudyMemory:
 class StudyEncoder(nn.Module):
     """Encoders, projections, fusions and the perceiver, in the order of the published method.
 
-    ``in_streams``: several images, or studies to draft, are worked on side by side.
+    ``streams``: images, or studies to draft, that are worked on side by side at most.
     """
 
     def __init__(self, config: NetworkConfig) -> None:
@@ -60,7 +60,7 @@ class StudyEncoder(nn.Module):
         self.method = config.method
         self.vision_frozen = model.vision.frozen
         self.spares = MemorySettings()
-        self.in_streams = False
+        self.streams = 1
         self.vision = build_vision(config)
         self.text = TextEncoder(config)
         self.visual_projection = Projection(self.vision.width, width, normalise=True)
@@ -101,7 +101,7 @@ class StudyEncoder(nn.Module):
                 at_once,
                 with_layers=with_layers,
                 half=self.training,
-                in_streams=self.in_streams,
+                streams=self.streams,
             )
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.vision_frozen):
             features: VisionFeatures = self.vision(pixels, with_layers)

@@ -49,12 +49,12 @@ def read_in_parts(
     *,
     with_layers: bool,
     half: bool,
-    in_streams: bool = False,
+    streams: int = 1,
 ) -> VisionFeatures:
     """Return the features of a frozen encoder that reads ``at_once`` images together, without gradients.
 
     ``half``: under autocast they are kept in its half type, so that a stack of layers takes half the room.
-    ``in_streams``: parts are read side by side.
+    ``streams``: parts that are read side by side at most.
     """
     device = pixels.device.type
     halved = half and torch.is_autocast_enabled(device)
@@ -67,11 +67,7 @@ def read_in_parts(
         last[part] = vision(pixels[part], with_layers, into=layers[part]).last
 
     parts = [slice(start, start + at_once) for start in range(0, len(pixels), at_once)]
-    if in_streams:
-        side_by_side(read, parts)
-    else:
-        for part in parts:
-            read(part)
+    side_by_side(read, parts, streams)
     return VisionFeatures(last, layers)
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from tests.conftest import with_threads
 from torch.nn import functional as F
 
 from priorrg.model import attention
@@ -44,6 +45,20 @@ def test_attention_of_few_queries_is_bit_by_bit_the_same_whatever_the_batch(kind
     assert (whole - expected).square().mean().sqrt() / expected.std() < (1e-6, 1e-2)[
         kind == torch.bfloat16
     ]
+
+
+@pytest.mark.parametrize("rounded", [False, True])
+@pytest.mark.parametrize(("heads", "queries", "keys"), [(8, 128, 1498), (2, 1370, 1370), (12, 30, 30)])
+def test_attention_is_bit_by_bit_the_same_with_any_number_of_threads(rounded, heads, queries, keys):
+    random = torch.Generator().manual_seed(0)
+    query, key, value = (
+        torch.randn(1, count, heads * 64, generator=random) for count in (queries, keys, keys)
+    )
+    one, *more = (
+        with_threads(threads, lambda: attend(query, key, value, heads, rounded=rounded))
+        for threads in (1, 2, 3, 5, 16)
+    )
+    assert all(torch.equal(one, made) for made in more)
 
 
 def test_keys_that_do_not_exist_are_not_read():

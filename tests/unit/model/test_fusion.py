@@ -41,7 +41,9 @@ def test_layer_fusion_takes_stacks_of_any_height():
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("shape", [(2, 12, 9, 16), (1, 3, 101, 640), (1, 2, 2, 40_000)])
+@pytest.mark.parametrize(
+    "shape", [(2, 12, 9, 16), (1, 3, 101, 640), (1, 2, 2, 40_000), (1, 12, 43, 768)]
+)
 def test_layer_fusion_by_few_tokens_is_that_of_all_whatever_the_threads(shape):
     torch.manual_seed(0)
     fusion, stack = LayerFusion(shape[1]).eval(), torch.randn(shape)

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tests.conftest import QUICK_MODES
+from tests.conftest import QUICK_MODES, with_threads
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
@@ -47,6 +47,17 @@ def test_a_row_of_a_large_layer_is_bit_by_bit_the_same_whoever_stands_beside_it(
     whole = layer(rows)
     for count in (1, 2, 3, 9, 30):
         assert torch.equal(layer(rows[:count]), whole[:count])
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize(("before", "after"), [(768, 3072), (3072, 768), (1536, 768), (96, 48)])
+@pytest.mark.parametrize("rows", [3, 12, 128, 1370])
+def test_a_layer_makes_bit_by_bit_the_same_with_any_number_of_threads(mode, before, after, rows):
+    random = torch.Generator().manual_seed(0)
+    layer = PackedLinear(torch.randn(after, before, generator=random), None, mode)
+    tokens = torch.randn(rows, before, generator=random)
+    one, *more = (with_threads(threads, lambda: layer(tokens)) for threads in (1, 2, 3, 5, 16, 64))
+    assert all(torch.equal(one, made) for made in more)
 
 
 @pytest.mark.parametrize("mode", MODES)

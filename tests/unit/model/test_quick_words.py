@@ -4,6 +4,7 @@ import pytest
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel
 
+from priorrg.model import quick_words
 from priorrg.model.beam_search import beam_search
 from priorrg.model.next_words import PlainWords, plainly
 from priorrg.model.quick_words import QuickWords, quickly
@@ -27,8 +28,10 @@ def memory():
 
 
 @torch.no_grad()
-@pytest.mark.parametrize("beams", [1, 3])
-def test_whatever_beams_go_on_and_studies_leave(gpt2, memory, beams):
+@pytest.mark.parametrize("room", [1, 5, 48])
+@pytest.mark.parametrize("beams", [1, 3, 50])
+def test_whatever_beams_go_on_and_studies_leave(gpt2, memory, beams, room, monkeypatch):
+    monkeypatch.setattr(quick_words, "_ROOM", room)
     plain, quick = PlainWords(gpt2, memory), QuickWords(gpt2, memory, torch.float64)
     random = torch.Generator().manual_seed(beams)
     studies, before = len(memory), 1

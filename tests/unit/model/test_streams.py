@@ -42,17 +42,28 @@ def test_afterwards_there_are_as_many_threads_as_before():
     assert with_threads(3, count) == (3, [3])
 
 
+@pytest.mark.parametrize("half", [True, False])
 @pytest.mark.parametrize("inference", [True, False])
 @pytest.mark.parametrize("gradients", [True, False])
-def test_work_has_gradients_where_its_caller_has(inference, gradients):
-    with torch.inference_mode(inference), torch.set_grad_enabled(gradients):
+def test_work_computes_as_its_caller_does(inference, gradients, half):
+    rows = torch.ones(2, 2)
+    with (
+        torch.inference_mode(inference),
+        torch.set_grad_enabled(gradients),
+        torch.autocast("cpu", torch.bfloat16, enabled=half),
+    ):
         found = with_threads(
             2,
             lambda: side_by_side(
-                lambda _: (torch.is_inference_mode_enabled(), torch.is_grad_enabled()), range(2)
+                lambda _: (
+                    torch.is_inference_mode_enabled(),
+                    torch.is_grad_enabled(),
+                    (rows @ rows).dtype,
+                ),
+                range(2),
             ),
         )
-    assert found == [(inference, gradients)] * 2
+    assert found == [(inference, gradients, torch.bfloat16 if half else torch.float32)] * 2
 
 
 def test_the_first_error_is_raised_and_what_has_not_begun_is_not_done():
@@ -67,3 +78,15 @@ def test_the_first_error_is_raised_and_what_has_not_begun_is_not_done():
         with_threads(2, lambda: side_by_side(work, range(500)))
     assert len(begun) < 500
     assert with_threads(2, lambda: side_by_side(str, range(2))) == ["0", "1"]
+
+
+def test_a_thread_that_begins_meanwhile_has_all_threads():
+    def count(_: int) -> int:
+        later: list[int] = []
+        new = threading.Thread(target=lambda: later.append(torch.get_num_threads()))
+        time.sleep(0.2)  # by now all streams have begun
+        new.start()
+        new.join()
+        return later[0]
+
+    assert with_threads(4, lambda: side_by_side(count, range(2))) == [4, 4]
