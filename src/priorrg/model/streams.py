@@ -12,7 +12,7 @@ from typing import TypeVar
 import torch
 
 MOST = 16
-"""Streams that are worth their memory: each holds an image's activations, 150 MB at full size."""
+"""Streams that are worth their memory: each holds the activations of an image."""
 
 Item = TypeVar("Item")
 Made = TypeVar("Made")
