@@ -5,27 +5,23 @@ of, but for rounding. Made for drafting: packed layers have no gradients.
 """
 
 import copy
-from typing import Any
 
 import torch
-from torch import Tensor, nn
-from transformers import AttentionInterface, activations
+from torch import nn
+from transformers import activations
 from transformers.activations import GELUActivation, GELUTanh, NewGELUActivation, SiLUActivation
 
 from priorrg.errors import UsageError
 from priorrg.model.activation import Gelu, Silu
-from priorrg.model.attention import mix_rounded
 from priorrg.model.network import PriorRGNetwork
 from priorrg.model.packed_linear import pack
 from priorrg.model.perceiver import LatentAttention
 from priorrg.model.streams import MOST
 from priorrg.model.study_encoder import StudyEncoder
 from priorrg.model.temporal_fusion import TemporalAttention
-from priorrg.model.vision import DinoEncoder, TransformerBlock
+from priorrg.model.vision import ROUNDED_ATTENTION, DinoEncoder, TransformerBlock
 from priorrg.settings import Mode
 from priorrg.stage_settings import MemorySettings
-
-_ROUNDED = "priorrg_rounded"
 
 
 def in_mode(network: PriorRGNetwork, mode: Mode) -> PriorRGNetwork:
@@ -118,22 +114,6 @@ def _round_attention(network: PriorRGNetwork) -> None:
     for module in network.modules():
         if isinstance(module, (TransformerBlock, TemporalAttention, LatentAttention)):
             module.rounded = True
-    backbone = getattr(network.study_encoder.vision, "backbone", None)
-    if backbone is not None:
-        backbone.set_attn_implementation(_ROUNDED)
-
-
-def _of_transformers(
-    _: nn.Module,
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    attention_mask: Tensor | None,
-    scaling: float,
-    **__: Any,
-) -> tuple[Tensor, None]:
-    """Return rounded attention as transformers asks for it, (batch, query, heads, head width)."""
-    return mix_rounded(query, key, value, scaling, attention_mask).transpose(1, 2), None
-
-
-AttentionInterface.register(_ROUNDED, _of_transformers)
+    vision = network.study_encoder.vision
+    if isinstance(vision, DinoEncoder):
+        vision.backbone.set_attn_implementation(ROUNDED_ATTENTION)

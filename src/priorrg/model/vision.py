@@ -5,7 +5,8 @@ Axes: images, layer (transformer blocks), token (class + patches, row by row), w
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import fields
 from itertools import pairwise
 from typing import Any, cast
@@ -13,13 +14,16 @@ from typing import Any, cast
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from transformers import Dinov2Config, Dinov2Model
+from transformers import AttentionInterface, Dinov2Config, Dinov2Model
 
 from priorrg.errors import SettingsError, WeightsError
-from priorrg.model.attention import attend
+from priorrg.model.attention import attend, mix_rounded
 from priorrg.model.config import NetworkConfig
 from priorrg.model.inputs import VisionFeatures, no_layers
 from priorrg.model.streams import side_by_side
+
+ROUNDED_ATTENTION = "priorrg_rounded"
+"""What transformers calls ``mix_rounded``."""
 
 
 def build_vision(config: NetworkConfig) -> "DinoEncoder | ConvEncoder":
@@ -53,8 +57,9 @@ def read_in_parts(
 ) -> VisionFeatures:
     """Return the features of a frozen encoder that reads ``at_once`` images together, without gradients.
 
-    ``half``: under autocast they are kept in its half type, so that a stack of layers takes half the room.
-    ``streams``: parts that are read side by side at most.
+    ``half``: under autocast they are kept in its half type, so that a stack of layers takes half the room; on
+    a processor a Dinov2 then rounds attention as products are rounded. ``streams``: parts that are read side
+    by side at most.
     """
     device = pixels.device.type
     halved = half and torch.is_autocast_enabled(device)
@@ -67,7 +72,8 @@ def read_in_parts(
         last[part] = vision(pixels[part], with_layers, into=layers[part]).last
 
     parts = [slice(start, start + at_once) for start in range(0, len(pixels), at_once)]
-    side_by_side(read, parts, streams)
+    with _rounding(vision) if halved and device == "cpu" else nullcontext():
+        side_by_side(read, parts, streams)
     return VisionFeatures(last, layers)
 
 
@@ -234,3 +240,34 @@ def _convolution(before: int, after: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(after)
     )
+
+
+@contextmanager
+def _rounding(vision: DinoEncoder | ConvEncoder) -> Iterator[None]:
+    """Let a Dinov2 round attention as ``mix_rounded`` does: PyTorch's own takes longer in bfloat16."""
+    if not isinstance(vision, DinoEncoder):
+        yield
+        return
+    backbone = vision.backbone
+    before = backbone.config._attn_implementation
+    backbone.set_attn_implementation(ROUNDED_ATTENTION)
+    try:
+        yield
+    finally:
+        backbone.set_attn_implementation(before)
+
+
+def _rounded(
+    _: nn.Module,
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    attention_mask: Tensor | None,
+    scaling: float,
+    **__: Any,
+) -> tuple[Tensor, None]:
+    """Return rounded attention as transformers asks for it, (batch, query, heads, head width)."""
+    return mix_rounded(query, key, value, scaling, attention_mask).transpose(1, 2), None
+
+
+AttentionInterface.register(ROUNDED_ATTENTION, _rounded)
