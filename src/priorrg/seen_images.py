@@ -62,7 +62,8 @@ class SeenImages:
             for name, shown in zip(unseen, pixels, strict=True):
                 last = None if self._cache is None else self._cache.get(shown[None])
                 if last is not None:
-                    self._last[name] = found[name] = last.to(self._device)
+                    found[name] = last.to(self._device)
+                    self._hold(name, found[name])
                     self.kept += 1
             new = [row for row, name in enumerate(unseen) if name not in found]
             if new:
@@ -82,9 +83,12 @@ class SeenImages:
         return cast(Tensor, self._pixels(radiographs)).to(self._device)
 
     def _remember(self, name: str, pixels: Tensor, last: Float[Tensor, "token width"]) -> None:
-        self._last[name] = last.clone()  # alone: a part would keep its whole batch in memory
+        self._hold(name, last.clone())  # alone: a part would keep its whole batch in memory
+        if self._cache is not None:
+            self._cache.put(pixels[None], last)
+
+    def _hold(self, name: str, last: Float[Tensor, "token width"]) -> None:
+        self._last[name] = last
         self._last.move_to_end(name)
         while len(self._last) > REMEMBERED:
             self._last.popitem(last=False)
-        if self._cache is not None:
-            self._cache.put(pixels[None], last)

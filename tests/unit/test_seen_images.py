@@ -90,3 +90,13 @@ def test_features_outlast_the_list_where_there_is_a_cache(network, tmp_path):
     assert later(films(7), prior=True).last[0, 0, 0] == 14
     assert later.kept == 1
     assert len(network.shown) == 1
+
+
+def test_no_more_is_remembered_of_what_the_cache_had_than_is_said(network, tmp_path, monkeypatch):
+    monkeypatch.setattr(seen_images, "REMEMBERED", 2)
+    SeenImages(network, pixels, PriorCache(network, tmp_path))(films(1, 2, 3))
+    later = SeenImages(network, pixels, PriorCache(network, tmp_path))
+    assert later(films(1, 2, 3), prior=True).last[:, 0, 0].tolist() == [2, 4, 6]
+    later(films(1, 3), prior=True)
+    assert later.kept == 4  # the first was forgotten and found again, the third was not forgotten
+    assert len(network.shown) == 1
