@@ -1,6 +1,7 @@
 """A small phantom, and a model trained on it for a few steps: enough to walk the whole way."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -52,14 +53,21 @@ SMALL = (
 )
 
 
-def with_threads(threads: int, work: Callable[[], Any]) -> Any:
-    """Return what ``work`` makes on so many threads."""
+@contextmanager
+def on_threads(threads: int) -> Iterator[None]:
+    """Compute on so many threads."""
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        return work()
+        yield
     finally:
         torch.set_num_threads(before)
+
+
+def with_threads(threads: int, work: Callable[[], Any]) -> Any:
+    """Return what ``work`` makes on so many threads."""
+    with on_threads(threads):
+        return work()
 
 
 @pytest.fixture(autouse=True)

@@ -3,13 +3,11 @@
 from collections.abc import Iterator
 
 import pytest
-import torch
+from tests.conftest import on_threads
 
 
 @pytest.fixture(scope="module")
 def one_thread() -> Iterator[None]:
     """Keep to one thread: on tensors this small, more only wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+    with on_threads(1):
+        yield

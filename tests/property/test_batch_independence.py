@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.conftest import QUICK_MODES, SMALL, with_threads
+from tests.conftest import QUICK_MODES, SMALL, on_threads, with_threads
 from torch.nn import functional as F
 
 from priorrg.batching import Batcher
@@ -177,9 +177,8 @@ def test_ids_and_logits_are_those_of_the_study_alone(reader, studies, more, data
 
 @pytest.fixture(params=[1, 2, 5])
 def threads(request):
-    torch.set_num_threads(request.param)
-    yield
-    torch.set_num_threads(1)
+    with on_threads(request.param):
+        yield
 
 
 @pytest.mark.usefixtures("threads")

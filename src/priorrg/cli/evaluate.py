@@ -87,9 +87,9 @@ def evaluate(
     from priorrg.metrics.report_columns import Columns
     from priorrg.truth import read_truth
 
-    for file in (json_file, html_file):
-        if file is not None:
-            refuse_existing(file, overwrite=overwrite)
+    files = [file for file in (json_file, html_file) if file is not None]
+    for file in files:
+        refuse_existing(file, overwrite=overwrite)
     columns = Columns(
         generated=generated,
         reference=reference,
@@ -124,7 +124,7 @@ def evaluate(
             baseline=other,
             imports=_paths("--import", imports),
             baseline_imports=_paths("--baseline-import", baseline_imports),
-            by_group=json_file is not None or html_file is not None,
+            by_group=bool(files),
             progress=show.named("scoring"),
         )
     if json_file is not None:
@@ -132,9 +132,8 @@ def evaluate(
     if html_file is not None:
         write_html(html_file, evaluation)
     _show(evaluation)
-    for file in (json_file, html_file):
-        if file is not None:
-            wrote(file)
+    for file in files:
+        wrote(file)
 
 
 def _cut(max_words: int, tokenizer: Path | None) -> "Cut | None":

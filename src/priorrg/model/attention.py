@@ -53,7 +53,7 @@ def mix_rounded(
     key, value = key.bfloat16(), value.bfloat16()
     on_processor = query.device.type == "cpu"
     if on_processor and (query.shape[2] * key.shape[2] <= _AT_ONCE // 4 or mask is not None):
-        return mix_steadily(query, key, value, scale, mask)
+        return mix_steadily(query, key, value, scale, mask).float()
     query = (query * scale).bfloat16()
     if not on_processor:
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=1.0).float()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import torch
+from tests.conftest import on_threads
 
 from priorrg.model.config import NetworkConfig
 from priorrg.model.inputs import StudyBatch
@@ -25,10 +26,8 @@ SIZE, VOCABULARY, SLOTS = 32, 40, 5
 @pytest.fixture(autouse=True, scope="package")
 def one_thread() -> Iterator[None]:
     """Keep to one thread: on tensors this small, more only wait for each other."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+    with on_threads(1):
+        yield
 
 
 @pytest.fixture

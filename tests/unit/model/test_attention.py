@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tests.conftest import with_threads
+from tests.conftest import on_threads, with_threads
 from torch.nn import functional as F
 
 from priorrg.model import attention
@@ -32,14 +32,12 @@ def test_attention_of_few_queries_is_bit_by_bit_the_same_whatever_the_batch(kind
     query = torch.randn(16, 12, 3, 64, generator=random)
     key, value = (torch.randn(16, 12, 396, 64, generator=random).to(kind) for _ in range(2))
     mask = torch.rand(16, 1, 3, 396, generator=random) > 0.3
-    before = torch.get_num_threads()
-    torch.set_num_threads(threads)
-    whole = mix_steadily(query, key, value, 0.125, mask)
-    alone = [
-        mix_steadily(*(x[n : n + 1] for x in (query, key, value)), 0.125, mask[n : n + 1])
-        for n in (0, 9)
-    ]
-    torch.set_num_threads(before)
+    with on_threads(threads):
+        whole = mix_steadily(query, key, value, 0.125, mask)
+        alone = [
+            mix_steadily(*(x[n : n + 1] for x in (query, key, value)), 0.125, mask[n : n + 1])
+            for n in (0, 9)
+        ]
     assert torch.equal(torch.cat(alone), whole[[0, 9]])
     expected = F.scaled_dot_product_attention(query, key.float(), value.float(), attn_mask=mask)
     assert (whole - expected).square().mean().sqrt() / expected.std() < (1e-6, 1e-2)[

@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from tests.conftest import QUICK_MODES, with_threads
+from tests.conftest import QUICK_MODES, on_threads, with_threads
 from torch import nn
 from transformers.pytorch_utils import Conv1D
 
@@ -31,10 +31,8 @@ def test_the_result_is_that_of_the_layer_as_far_as_the_mode_goes(mode, bias):
 
 @pytest.fixture(params=[1, 2, 5, 16])
 def threads(request):
-    before = torch.get_num_threads()
-    torch.set_num_threads(request.param)
-    yield
-    torch.set_num_threads(before)
+    with on_threads(request.param):
+        yield
 
 
 @pytest.mark.parametrize("mode", MODES)
