@@ -13,6 +13,8 @@ from priorrg.model.activation import in_vectors
 
 _AT_ONCE = 2**15
 """Numbers of a layer that are worked on together where few are."""
+_TRAINED_AT_ONCE = 2**19
+"""Numbers of a layer, of all images, that are worked on together where they are computed again."""
 
 
 class ChannelAttention(nn.Module):
@@ -76,45 +78,70 @@ class LayerFusion(nn.Module):
         self.merge = nn.Conv2d(half, 1, 1)
 
     def forward(
-        self, stack: Float[Tensor, "images layer token width"], at_once: int = 0
+        self, stack: Float[Tensor, "images layer token width"], recompute: bool = False
     ) -> Float[Tensor, "images token width"]:
         """Return one fused token per place.
 
-        ``at_once``, in training: the stacks of so many images are worked on together, and again in the
-        backward pass, for each step on the way is as large as they are; 0 is all of them, and kept.
+        ``recompute``, in training: some tokens at a time, and again in the backward pass, for each step on the
+        way is as large as the stack.
         """
         if self.few_at_once:
             return self._by_few(stack)
-        if at_once and self.training and torch.is_grad_enabled():
-            parts = [
-                checkpoint(self._mix, stack[start : start + at_once], use_reentrant=False)
-                for start in range(0, len(stack), at_once)
-            ]
-            mixed = torch.cat(parts)
+        channels = self.channel_attention(stack)
+        if recompute and self.training and torch.is_grad_enabled():
+            mixed = self._in_parts(stack, channels)
         else:
-            mixed = self._mix(stack)
+            mixed = self._mix(stack, channels)
         return _per_place(self.merge, self.batch_norm(mixed).relu_()).squeeze(1)
 
     def _mix(
-        self, stack: Float[Tensor, "images layer token width"]
+        self,
+        stack: Float[Tensor, "images layer token width"],
+        channels: Float[Tensor, "images layer 1 1"],
     ) -> Float[Tensor, "images mixed token width"]:
         """Return what is left of each image's layers before the batch is looked at."""
-        weighted = stack * self.channel_attention(stack)
+        weighted = stack * channels
         gate = self.spatial_attention(weighted)
         if torch.is_grad_enabled():
             return _per_place(self.reduce, stack + weighted * gate)
         # The same without two more copies of the stack: to fetch the memory took longer than to compute.
         return _per_place(self.reduce, weighted.mul_(gate).add_(stack))
 
+    def _in_parts(
+        self,
+        stack: Float[Tensor, "images layer token width"],
+        channels: Float[Tensor, "images layer 1 1"],
+    ) -> Float[Tensor, "images mixed token width"]:
+        """Return what ``_mix`` does, of some tokens at a time; of these, inputs alone are kept."""
+        at_once = _TRAINED_AT_ONCE // max(1, len(stack))
+        parts = _parts(stack, at_once)
+        pooled = [
+            checkpoint(_weighted_pools, stack[:, :, part], channels, use_reentrant=False)
+            for part in parts
+        ]
+        gate = torch.sigmoid(self.spatial_attention.compare(torch.cat(pooled, dim=2)))
+        mixed = [
+            checkpoint(self._reduced, stack[:, :, part], channels, gate[:, :, part], use_reentrant=False)
+            for part in parts
+        ]
+        return torch.cat(mixed, dim=2)
+
+    def _reduced(
+        self,
+        stack: Float[Tensor, "images layer token width"],
+        channels: Float[Tensor, "images layer 1 1"],
+        gate: Float[Tensor, "images 1 token width"],
+    ) -> Float[Tensor, "images mixed token width"]:
+        return _per_place(self.reduce, stack + stack * channels * gate)
+
     def _by_few(
         self, stack: Float[Tensor, "images layer token width"]
     ) -> Float[Tensor, "images token width"]:
         channels = self.channel_attention(stack)
-        few = max(1, _AT_ONCE // stack.shape[3])
-        parts = [slice(start, start + few) for start in range(0, stack.shape[2], few)]
+        parts = _parts(stack, _AT_ONCE)
         pooled = stack.new_empty(len(stack), 2, *stack.shape[2:])
         for part in parts:
-            pooled[:, :, part] = _pooled(stack[:, :, part] * channels)
+            pooled[:, :, part] = _weighted_pools(stack[:, :, part], channels)
         gate = self.spatial_attention.compare(pooled).contiguous()
         in_vectors(torch.sigmoid_, gate.view(-1))
         fused = stack.new_empty(len(stack), *stack.shape[2:])
@@ -123,6 +150,18 @@ class LayerFusion(nn.Module):
             mixed = _sum(self.reduce, (layers * channels).mul_(gate[:, :, part]).add_(layers))
             fused[:, part] = _sum(self.merge, self.batch_norm(mixed).relu_()).squeeze(1)
         return fused
+
+
+def _parts(stack: Float[Tensor, "images layer token width"], at_once: int) -> list[slice]:
+    """Return the tokens in parts of so many numbers of a layer of an image."""
+    few = max(1, at_once // stack.shape[3])
+    return [slice(start, start + few) for start in range(0, stack.shape[2], few)]
+
+
+def _weighted_pools(
+    stack: Float[Tensor, "images layer token width"], channels: Float[Tensor, "images layer 1 1"]
+) -> Float[Tensor, "images 2 token width"]:
+    return _pooled(stack * channels)
 
 
 def _pooled(

@@ -7,14 +7,12 @@ of, but for rounding. Made for drafting: packed layers have no gradients.
 import copy
 
 import torch
-from torch import nn
 from transformers import activations
-from transformers.activations import GELUActivation, GELUTanh, NewGELUActivation, SiLUActivation
 
 from priorrg.errors import UsageError
-from priorrg.model.activation import Gelu, Silu
+from priorrg.model.activation import activate_in_place
 from priorrg.model.network import PriorRGNetwork
-from priorrg.model.packed_linear import pack
+from priorrg.model.packed_linear import can_round, pack
 from priorrg.model.perceiver import LatentAttention
 from priorrg.model.streams import MOST
 from priorrg.model.study_encoder import StudyEncoder
@@ -54,7 +52,7 @@ def in_mode(network: PriorRGNetwork, mode: Mode) -> PriorRGNetwork:
             pack(deciding, "fp32")
     pack(quick, mode)
     on_processor = device.type == "cpu"
-    _activate_in_place(quick)
+    activate_in_place(quick)
     if on_processor:  # an image is work enough for a processor, and then it is always the same work
         quick.spare(MemorySettings(images_at_once=1))
         quick.one_by_one = True
@@ -77,27 +75,12 @@ def check_mode(mode: Mode, device: torch.device) -> None:
         return
     if not torch._C._has_mkldnn:
         raise UsageError(f"mode {mode}: this PyTorch was built without oneDNN; expected exact or fp32")
-    if mode == "bf16" and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+    if mode == "bf16" and not can_round():
         raise UsageError("mode bf16: this processor multiplies no bfloat16; expected mode exact or fp32")
     if mode == "int8" and not torch.cpu._is_vnni_supported():
         raise UsageError(
             "mode int8: this processor has no AVX-512 VNNI; expected mode exact, fp32 or bf16"
         )
-
-
-def _activate_in_place(module: nn.Module) -> None:
-    """Spare the activations of transformers and ours a copy, and GPT-2's the six calls it is written as."""
-    for name, child in module.named_children():
-        if isinstance(child, (NewGELUActivation, GELUTanh)):
-            setattr(module, name, Gelu("tanh"))
-        elif isinstance(child, GELUActivation):
-            setattr(module, name, Gelu("none"))
-        elif isinstance(child, nn.GELU):
-            setattr(module, name, Gelu(child.approximate))
-        elif isinstance(child, (nn.SiLU, SiLUActivation)):
-            setattr(module, name, Silu())
-        else:
-            _activate_in_place(child)
 
 
 def _same_on_any_threads(encoder: StudyEncoder) -> bool:

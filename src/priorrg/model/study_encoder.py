@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float, Int
 from torch import Tensor, nn
 
 from priorrg.model.config import NetworkConfig
+from priorrg.model.frozen_vision import read_in_parts
 from priorrg.model.inputs import StudyBatch, VisionFeatures
 from priorrg.model.layer_fusion import LayerFusion
 from priorrg.model.perceiver import Perceiver
@@ -20,13 +21,11 @@ from priorrg.model.projection import Projection
 from priorrg.model.recompute import run
 from priorrg.model.temporal_fusion import TemporalFusion
 from priorrg.model.text import TextEncoder
-from priorrg.model.vision import build_vision, read_in_parts
+from priorrg.model.vision import build_vision
 from priorrg.stage_settings import MemorySettings
 
 CURRENT, PRIOR = 0, 1
 """Rows of the temporal embedding."""
-_STACKS_AT_ONCE = 2
-"""Images whose stacks of layers are fused together where activations are computed again."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +99,7 @@ class StudyEncoder(nn.Module):
                 pixels,
                 at_once,
                 with_layers=with_layers,
-                half=self.training,
+                half=self.training and self.vision_frozen,
                 streams=self.streams,
             )
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.vision_frozen):
@@ -150,8 +149,7 @@ class StudyEncoder(nn.Module):
         if priors:
             paths.append(prior.last + self.view_embedding(batch.prior_view)[:, None])
         if with_joint:
-            at_once = _STACKS_AT_ONCE if self.spares.recompute else 0
-            paths.append(self._run(self.layer_fusion, current.layers, at_once) + view)
+            paths.append(self._run(self.layer_fusion, current.layers, self.spares.recompute) + view)
         tokens = torch.cat(paths)
         flat = self._run(self.visual_projection, tokens.flatten(0, 1))
         projected = flat.view(*tokens.shape[:2], -1)

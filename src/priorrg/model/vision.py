@@ -5,8 +5,7 @@ Axes: images, layer (transformer blocks), token (class + patches, row by row), w
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import Sequence
 from dataclasses import fields
 from itertools import pairwise
 from typing import Any, cast
@@ -20,7 +19,6 @@ from priorrg.errors import SettingsError, WeightsError
 from priorrg.model.attention import attend, mix_rounded
 from priorrg.model.config import NetworkConfig
 from priorrg.model.inputs import VisionFeatures, no_layers
-from priorrg.model.streams import side_by_side
 
 ROUNDED_ATTENTION = "priorrg_rounded"
 """What transformers calls ``mix_rounded``."""
@@ -43,38 +41,6 @@ def build_vision(config: NetworkConfig) -> "DinoEncoder | ConvEncoder":
             "config.json in NetworkConfig.vision (see backbone_configs)"
         )
     return DinoEncoder(config.vision, config.image_size)
-
-
-@torch.no_grad()
-def read_in_parts(
-    vision: "DinoEncoder | ConvEncoder",
-    pixels: Float[Tensor, "images channel size size"],
-    at_once: int,
-    *,
-    with_layers: bool,
-    half: bool,
-    streams: int = 1,
-) -> VisionFeatures:
-    """Return the features of a frozen encoder that reads ``at_once`` images together, without gradients.
-
-    ``half``: under autocast they are kept in its half type, so that a stack of layers takes half the room; on
-    a processor a Dinov2 then rounds attention as products are rounded. ``streams``: parts that are read side
-    by side at most.
-    """
-    device = pixels.device.type
-    halved = half and torch.is_autocast_enabled(device)
-    kind = torch.get_autocast_dtype(device) if halved else next(vision.parameters()).dtype
-    shape = (vision.tokens, vision.width)
-    last = pixels.new_empty(len(pixels), *shape, dtype=kind)
-    layers = pixels.new_empty(len(pixels), vision.depth if with_layers else 0, *shape, dtype=kind)
-
-    def read(part: slice) -> None:
-        last[part] = vision(pixels[part], with_layers, into=layers[part]).last
-
-    parts = [slice(start, start + at_once) for start in range(0, len(pixels), at_once)]
-    with _rounding(vision) if halved and device == "cpu" else nullcontext():
-        side_by_side(read, parts, streams)
-    return VisionFeatures(last, layers)
 
 
 class DinoEncoder(nn.Module):
@@ -240,21 +206,6 @@ def _convolution(before: int, after: int, stride: int = 1) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(after)
     )
-
-
-@contextmanager
-def _rounding(vision: DinoEncoder | ConvEncoder) -> Iterator[None]:
-    """Let a Dinov2 round attention as ``mix_rounded`` does: PyTorch's own takes longer in bfloat16."""
-    if not isinstance(vision, DinoEncoder):
-        yield
-        return
-    backbone = vision.backbone
-    before = backbone.config._attn_implementation
-    backbone.set_attn_implementation(ROUNDED_ATTENTION)
-    try:
-        yield
-    finally:
-        backbone.set_attn_implementation(before)
 
 
 def _rounded(

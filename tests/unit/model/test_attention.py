@@ -6,7 +6,7 @@ from tests.conftest import on_threads, with_threads
 from torch.nn import functional as F
 
 from priorrg.model import attention
-from priorrg.model.attention import attend, mix_rounded, mix_steadily
+from priorrg.model.attention import HeadByHead, attend, mix_rounded, mix_steadily
 
 
 def projected(queries=70, keys=90):
@@ -59,10 +59,49 @@ def test_attention_is_bit_by_bit_the_same_with_any_number_of_threads(rounded, he
     assert all(torch.equal(one, made) for made in more)
 
 
+def flat(queries=70, keys=90):
+    """Return what ``attend`` takes."""
+    return [part.transpose(1, 2).flatten(2) for part in projected(queries, keys)]
+
+
 def test_keys_that_do_not_exist_are_not_read():
-    query, key, value = (x.transpose(1, 2).flatten(2) for x in projected())
+    query, key, value = flat()
     mask = torch.arange(90).expand(2, -1) < torch.tensor([[40], [0]])
     found = attend(query, key, value, 3, mask, rounded=True)
     short = attend(query[:1], key[:1, :40], value[:1, :40], 3, rounded=True)
     torch.testing.assert_close(found[:1], short, rtol=0, atol=2e-2)
     assert not found[1].any()
+
+
+@pytest.mark.parametrize("at_once", [2**20, 2**11])
+def test_gradients_of_attention_a_head_at_a_time_are_those_of_plain_attention(monkeypatch, at_once):
+    monkeypatch.setattr(attention, "_AT_ONCE", at_once)
+    ours = [part.double().requires_grad_() for part in projected()]
+    theirs = [part.detach().clone().requires_grad_() for part in ours]
+    found = HeadByHead.apply(*ours, 0.3)
+    expected = F.scaled_dot_product_attention(*theirs, scale=0.3)
+    torch.testing.assert_close(found, expected)
+    given = torch.randn(found.shape, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
+    found.backward(given)
+    expected.backward(given)
+    for own, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(own.grad, other.grad)
+
+
+@pytest.mark.parametrize(("queries", "masked"), [(600, False), (600, True), (40, False)])
+def test_training_in_bfloat16_goes_a_head_at_a_time_where_scores_are_many(monkeypatch, queries, masked):
+    mix, mixed = attention._mix_by_head, []
+    monkeypatch.setattr(attention, "_mix_by_head", lambda *parts: mixed.append(mix(*parts)))
+    mask = torch.ones(2, 700, dtype=torch.bool) if masked else None
+    ours = [part.bfloat16().requires_grad_() for part in flat(queries, 700)]
+    theirs = [part.detach().float().requires_grad_() for part in ours]
+    with torch.autocast("cpu", torch.bfloat16):
+        found = attend(*ours, 3, mask)
+    expected = attend(*theirs, 3, mask)
+    assert bool(mixed) == (queries == 600 and not masked)
+    found.float().square().sum().backward()
+    expected.square().sum().backward()
+    for own, other in zip(
+        (found, *(x.grad for x in ours)), (expected, *(x.grad for x in theirs)), strict=True
+    ):
+        assert (own - other).square().mean().sqrt() / other.std() < 2e-2

@@ -4,8 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from priorrg.model import decoder
-from priorrg.model.vision import read_in_parts
+from priorrg.model import decoder, layer_fusion
 from priorrg.stage_settings import MemorySettings
 
 SPARING = MemorySettings(recompute=True, images_at_once=3)
@@ -36,6 +35,7 @@ def test_a_step_that_spares_memory_computes_what_the_plain_step_computes(
     small_network, small_batch, loss_of, frozen, monkeypatch
 ):
     monkeypatch.setattr(decoder, "_LOGITS_AT_ONCE", 5)
+    monkeypatch.setattr(layer_fusion, "_TRAINED_AT_ONCE", 24 * 4 * 5)  # five tokens of four studies
     plain = after_backward(small_network(frozen=frozen), small_batch(), loss_of, MemorySettings())
     spared = after_backward(small_network(frozen=frozen), small_batch(), loss_of, SPARING)
     torch.testing.assert_close(spared[0], plain[0], rtol=1e-6, atol=0)  # logits are summed in single
@@ -69,14 +69,3 @@ def test_the_loss_of_a_report_is_that_of_all_logits_without_padding(small_networ
     torch.testing.assert_close(
         network.decoder(memory, batch.target_ids, batch.target_mask), every, rtol=1e-6, atol=0
     )
-
-
-def test_images_read_in_parts_have_the_features_of_images_read_together(small_network, small_batch):
-    vision, pixels = small_network().study_encoder.vision, small_batch().current
-    together = vision(pixels)
-    parts = read_in_parts(vision, pixels, 3, with_layers=True, half=False)
-    torch.testing.assert_close(parts.last, together.last, rtol=0, atol=1e-12)
-    torch.testing.assert_close(parts.layers, together.layers, rtol=0, atol=1e-12)
-    bare = read_in_parts(vision, pixels, 3, with_layers=False, half=False)
-    torch.testing.assert_close(bare.last, together.last, rtol=0, atol=1e-12)
-    assert bare.layers.shape[1] == 0

@@ -5,7 +5,7 @@ import torch
 
 from priorrg.errors import SettingsError, WeightsError
 from priorrg.model.config import NetworkConfig
-from priorrg.model.vision import ConvEncoder, DinoEncoder, build_vision, read_in_parts
+from priorrg.model.vision import ConvEncoder, DinoEncoder, build_vision
 from priorrg.settings import ModelSettings, VisionSettings
 
 DINO = {
@@ -75,20 +75,3 @@ def test_a_backbone_without_its_configuration_is_refused():
     )
     with pytest.raises(WeightsError, match=r"'folder/dino': got no configuration; expected its Dinov2"):
         build_vision(config)
-
-
-@torch.no_grad()
-def test_a_frozen_dinov2_rounds_its_attention_under_autocast_and_at_no_other_time():
-    torch.manual_seed(0)
-    encoder, pixels = DinoEncoder(DINO, 28).eval(), torch.randn(3, 1, 28, 28)
-    exact = encoder(pixels)
-    with torch.autocast("cpu", torch.bfloat16):
-        together = encoder(pixels)
-        parts = read_in_parts(encoder, pixels, 2, with_layers=True, half=True)
-        assert parts.layers.dtype == torch.bfloat16
-    for found, near in ((parts.last, together.last), (parts.layers, exact.layers)):
-        error = (found.float() - near.float()).square().mean().sqrt() / near.float().std()
-        assert 0 < error < 2e-2
-    again = encoder(pixels)
-    assert torch.equal(again.last, exact.last)
-    assert torch.equal(again.layers, exact.layers)

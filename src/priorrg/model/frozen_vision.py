@@ -1,0 +1,72 @@
+"""Read images through an encoder that does not train: some at a time, without gradients.
+
+In training a processor reads through a copy of a Dinov2 whose linear layers are rounded and packed once, for
+autocast would round its weights anew at every call. The copy belongs to no network: neither saved, moved nor
+counted with it.
+"""
+
+import copy
+from weakref import WeakKeyDictionary
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from priorrg.model.activation import activate_in_place
+from priorrg.model.inputs import VisionFeatures
+from priorrg.model.packed_linear import can_round, pack
+from priorrg.model.streams import MOST, side_by_side
+from priorrg.model.vision import ROUNDED_ATTENTION, ConvEncoder, DinoEncoder
+
+_State = tuple[tuple[int, int], ...]
+_copies: WeakKeyDictionary[DinoEncoder, tuple[_State, DinoEncoder]] = WeakKeyDictionary()
+
+
+@torch.no_grad()
+def read_in_parts(
+    vision: DinoEncoder | ConvEncoder,
+    pixels: Float[Tensor, "images channel size size"],
+    at_once: int,
+    *,
+    with_layers: bool,
+    half: bool,
+    streams: int = 1,
+) -> VisionFeatures:
+    """Return the features of an encoder in evaluation that reads ``at_once`` images together.
+
+    ``half``: under autocast they are kept in its half type, so that a stack of layers takes half the room; a
+    processor then reads each image through ``rounded``. ``streams``: parts that are read side by side at most.
+    """
+    device = pixels.device.type
+    halved = half and torch.is_autocast_enabled(device)
+    kind = torch.get_autocast_dtype(device) if halved else next(vision.parameters()).dtype
+    shape = (vision.tokens, vision.width)
+    last = pixels.new_empty(len(pixels), *shape, dtype=kind)
+    layers = pixels.new_empty(len(pixels), vision.depth if with_layers else 0, *shape, dtype=kind)
+    reader: DinoEncoder | ConvEncoder = vision
+    by_copy = halved and kind == torch.bfloat16 and device == "cpu" and can_round()
+    if by_copy and isinstance(vision, DinoEncoder):
+        reader, at_once, streams, halved = rounded(vision), 1, MOST, False
+
+    def read(part: slice) -> None:
+        with torch.autocast(device, enabled=halved):
+            last[part] = reader(pixels[part], with_layers, into=layers[part]).last
+
+    parts = [slice(start, start + at_once) for start in range(0, len(pixels), at_once)]
+    side_by_side(read, parts, streams)
+    return VisionFeatures(last, layers)
+
+
+def rounded(vision: DinoEncoder) -> DinoEncoder:
+    """Return the copy of a frozen encoder that rounds to bfloat16, made anew when weights were loaded or moved."""
+    state = tuple((weight.data_ptr(), weight._version) for weight in vision.parameters())
+    kept = _copies.get(vision)
+    if kept is not None and kept[0] == state:
+        return kept[1]
+    shared = {id(tensor): tensor for tensor in (*vision.parameters(), *vision.buffers())}
+    made = copy.deepcopy(vision, shared)
+    pack(made, "bf16")
+    activate_in_place(made)
+    made.backbone.set_attn_implementation(ROUNDED_ATTENTION)
+    _copies[vision] = state, made
+    return made
