@@ -52,10 +52,15 @@ def step(
     """Take one step and return its loss, which waits for the device."""
     loss = loss_of(network, settings, batch, stage, way)
     torch.autograd.backward(loss)
+    update(network, settings, optimizer)
+    return loss.item()
+
+
+def update(network: PriorRGNetwork, settings: Settings, optimizer: torch.optim.Optimizer) -> None:
+    """Move the weights as their gradients say."""
     nn.utils.clip_grad_norm_(network.parameters(), settings.report.clip)
     optimizer.step()
     optimizer.zero_grad()
-    return loss.item()
 
 
 def loss_of(
