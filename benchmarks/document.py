@@ -72,6 +72,8 @@ SCORES = {
     "times its share": "lift",
     "compares": "compares",
     "milliseconds a study": "milliseconds_per_study",
+    "plain": "plain",
+    "`base`": "fast",
 }
 """Header → name of the score."""
 _TABLE = re.compile(r"(<!-- from (\S+?)(?: at (\S+))? -->\n\n)((?:\|.*\n)+)")
@@ -95,6 +97,8 @@ _FORMS = {
     "milliseconds_per_study": ".1f",
     "difference": "+.4f",
     "within": ".2f",
+    "plain": ".1f",
+    "fast": ".1f",
 }
 _SMALL = 2.0
 """Below this, two places are shown of what else has one."""

@@ -10,12 +10,15 @@ from dataclasses import replace
 from functools import partial
 
 import pytest
+import torch
 from tests.conftest import SMALL
+from transformers import Dinov2Config, Dinov2Model
 
 from priorrg.data.manifest import PreparedData
 from priorrg.data.mimic_cxr import prepare
 from priorrg.data.phantom.cohort import write_phantom
 from priorrg.errors import UsageError
+from priorrg.model import frozen_vision
 from priorrg.model_folder import ModelFolder
 from priorrg.settings import load_settings
 from priorrg.training import run
@@ -27,7 +30,6 @@ pytestmark = pytest.mark.slow
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from priorrg.settings import load_settings
 from priorrg.settings import load_settings
 from priorrg.training import run
 from priorrg.training.report import ReportModule
@@ -218,3 +220,40 @@ def test_a_run_that_spares_memory_has_the_losses_of_one_that_does_not(
         losses.append([row["loss"] for row in rows if "loss" in row])
     assert len(losses[0]) == 3
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
+
+
+def test_a_run_on_a_frozen_dinov2_that_reads_through_a_rounded_copy_learns_as_one_that_does_not(
+    small_data, tmp_path, monkeypatch
+):
+    dino = Dinov2Config(
+        hidden_size=16, num_hidden_layers=2, num_attention_heads=2, image_size=32, patch_size=16
+    )
+    torch.manual_seed(0)
+    Dinov2Model(dino).save_pretrained(tmp_path / "dino")
+    copied, made = frozen_vision.rounded, []
+    monkeypatch.setattr(frozen_vision, "rounded", lambda vision: made.append(copied(vision)) or made[-1])
+    losses = []
+    for at_once in (0, 4):
+        both = ("precision=bf16-mixed", f"memory.images_at_once={at_once}")
+        settings = load_settings(
+            "tiny",
+            (
+                *SMALL,
+                f"model.vision.backbone={tmp_path / 'dino'}",
+                "model.vision.cached=false",
+                "encoder.steps=0",
+                "report.select_on=loss",
+                *(f"{stage}.{setting}" for stage in ("align", "report") for setting in both),
+            ),
+        )
+        out = tmp_path / f"{at_once} at once"
+        run.pretrain(small_data, settings, out / "stage1")
+        run.train(small_data, out / "stage1", out / "stage2", settings)
+        stages = [out / "stage1" / "align", out / "stage2" / "report"]
+        rows = [row for stage in stages for row in read_losses(stage / "losses.jsonl")]
+        losses.append([row["loss"] for row in rows if "loss" in row])
+        assert bool(made) == bool(at_once)
+    assert len(losses[0]) == 10
+    assert losses[1] == pytest.approx(losses[0], rel=1e-2)
+    assert losses[1] != losses[0]
+    assert len(set(map(id, made))) == 2  # one for each stage
