@@ -6,6 +6,7 @@ counted with it.
 """
 
 import copy
+from contextlib import nullcontext
 from weakref import WeakKeyDictionary
 
 import torch
@@ -43,13 +44,13 @@ def read_in_parts(
     shape = (vision.tokens, vision.width)
     last = pixels.new_empty(len(pixels), *shape, dtype=kind)
     layers = pixels.new_empty(len(pixels), vision.depth if with_layers else 0, *shape, dtype=kind)
-    reader: DinoEncoder | ConvEncoder = vision
     by_copy = halved and kind == torch.bfloat16 and device == "cpu" and can_round()
+    reader: DinoEncoder | ConvEncoder = vision
     if by_copy and isinstance(vision, DinoEncoder):
-        reader, at_once, streams, halved = rounded(vision), 1, MOST, False
+        reader, at_once, streams = rounded(vision), 1, MOST
 
     def read(part: slice) -> None:
-        with torch.autocast(device, enabled=halved):
+        with torch.autocast(device, enabled=False) if reader is not vision else nullcontext():
             last[part] = reader(pixels[part], with_layers, into=layers[part]).last
 
     parts = [slice(start, start + at_once) for start in range(0, len(pixels), at_once)]

@@ -104,3 +104,12 @@ def test_a_network_of_bfloat16_and_a_processor_that_cannot_round_read_without_a_
         return
     found = read_in_parts(encoder.bfloat16(), PIXELS.bfloat16(), 2, with_layers=True, half=True)
     assert torch.equal(found.last, encoder(PIXELS.bfloat16()).last)
+
+
+def test_outside_training_autocast_is_as_the_caller_has_it(encoder):
+    with torch.autocast("cpu", torch.bfloat16):
+        found = read_in_parts(encoder, PIXELS, 2, with_layers=True, half=False)
+        cast = torch.cat([encoder(PIXELS[:2]).last, encoder(PIXELS[2:]).last])
+    assert found.last.dtype == torch.float32
+    assert torch.equal(found.last, cast.float())
+    assert not torch.equal(found.last, encoder(PIXELS).last)
