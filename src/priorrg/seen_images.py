@@ -34,7 +34,7 @@ class SeenImages:
         self._network, self._pixels, self._cache = network, pixels, cache
         self._device = next(network.parameters()).device
         self._last: OrderedDict[str, Tensor] = OrderedDict()
-        self._newest: tuple[list[str], VisionFeatures] | None = None
+        self._newest: tuple[dict[str, int], VisionFeatures] | None = None  # with the row of each image
         self.kept = 0
 
     def __call__(self, radiographs: Sequence[Radiograph], *, prior: bool = False) -> VisionFeatures:
@@ -44,14 +44,18 @@ class SeenImages:
 
     def _current(self, radiographs: Sequence[Radiograph]) -> VisionFeatures:
         names = [radiograph.image_id for radiograph in radiographs]
-        if self._newest is not None and self._newest[0] == names:
-            return self._newest[1]
+        if self._newest is not None and set(names) <= self._newest[0].keys():
+            rows, features = self._newest
+            if list(rows) == names:
+                return features
+            asked = [rows[name] for name in names]
+            return features.map(lambda of_all: of_all[asked])
         self._newest = None  # hidden layers are large: not those of two batches at once
         pixels = self._shown(radiographs)
         features = self._network.encode_images(pixels)
         for name, shown, last in zip(names, pixels, features.last, strict=True):
             self._remember(name, shown, last)
-        self._newest = names, features
+        self._newest = {name: row for row, name in enumerate(names)}, features
         return features
 
     def _priors(self, radiographs: Sequence[Radiograph]) -> VisionFeatures:

@@ -64,6 +64,17 @@ def test_asked_again_for_the_same_images_it_answers_at_once(network):
     assert len(network.shown) == 1
 
 
+def test_of_the_newest_images_some_may_be_asked_for_again(network):
+    seen = SeenImages(network, pixels)
+    both = seen(films(1, 2, 3))
+    again = seen(films(3, 1))
+    assert torch.equal(again.last, both.last[[2, 0]])
+    assert torch.equal(again.layers, both.layers[[2, 0]])
+    assert len(network.shown) == 1
+    seen(films(3, 4))
+    assert len(network.shown) == 2
+
+
 def test_without_priors_there_are_features_of_no_image(network):
     assert SeenImages(network, pixels)([], prior=True).last.shape == (0, 2, 4)
     assert network.shown == []
