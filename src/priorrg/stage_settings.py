@@ -76,7 +76,8 @@ class MemorySettings:
     ``recompute``: what projections, fusions, perceiver and text encoder hold inside is computed again in
     the backward pass instead of kept, and logits are taken part by part. ``images_at_once`` is how many
     images a frozen encoder reads together, of which hidden layers are kept where they are used alone; 0 is
-    all. With ``bf16-mixed`` precision they are then kept as bfloat16.
+    all. With ``bf16-mixed`` precision they are then kept as bfloat16, and a processor reads so many side by
+    side, with a rounded copy of the encoder.
     """
 
     recompute: bool = False

@@ -25,3 +25,8 @@ def pick_device(name: str = "auto") -> torch.device:
 def _here() -> str:
     cards = [f"cuda:{number}" for number in range(torch.cuda.device_count())]
     return ", ".join(["cpu", *cards]) if cards else "cpu alone"
+
+
+def can_round() -> bool:
+    """Does this processor multiply bfloat16? Others do it many times slower than single precision."""
+    return torch._C._has_mkldnn and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

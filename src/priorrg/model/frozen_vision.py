@@ -14,9 +14,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from priorrg.model.activation import activate_in_place
+from priorrg.model.device import can_round
 from priorrg.model.inputs import VisionFeatures
-from priorrg.model.packed_linear import can_round, pack
-from priorrg.model.streams import MOST, side_by_side
+from priorrg.model.packed_linear import pack
+from priorrg.model.streams import side_by_side
 from priorrg.model.vision import ROUNDED_ATTENTION, ConvEncoder, DinoEncoder
 
 _State = tuple[tuple[int, int], ...]
@@ -36,18 +37,19 @@ def read_in_parts(
     """Return the features of an encoder in evaluation that reads ``at_once`` images together.
 
     ``half``: under autocast they are kept in its half type, so that a stack of layers takes half the room; a
-    processor then reads each image through ``rounded``. ``streams``: parts that are read side by side at most.
+    processor that multiplies bfloat16 then reads through a ``rounded_copy`` of a Dinov2, and so many images side
+    by side. ``streams``: parts that are read side by side at most.
     """
-    device = pixels.device.type
+    device, weights = pixels.device.type, next(vision.parameters()).dtype
     halved = half and torch.is_autocast_enabled(device)
-    kind = torch.get_autocast_dtype(device) if halved else next(vision.parameters()).dtype
+    kind = torch.get_autocast_dtype(device) if halved else weights
     shape = (vision.tokens, vision.width)
     last = pixels.new_empty(len(pixels), *shape, dtype=kind)
     layers = pixels.new_empty(len(pixels), vision.depth if with_layers else 0, *shape, dtype=kind)
-    by_copy = halved and kind == torch.bfloat16 and device == "cpu" and can_round()
+    rounds = device == "cpu" and (weights, kind) == (torch.float32, torch.bfloat16) and can_round()
     reader: DinoEncoder | ConvEncoder = vision
-    if by_copy and isinstance(vision, DinoEncoder):
-        reader, at_once, streams = rounded(vision), 1, MOST
+    if rounds and isinstance(vision, DinoEncoder):
+        reader, at_once, streams = rounded_copy(vision), 1, at_once
 
     def read(part: slice) -> None:
         with torch.autocast(device, enabled=False) if reader is not vision else nullcontext():
@@ -58,8 +60,12 @@ def read_in_parts(
     return VisionFeatures(last, layers)
 
 
-def rounded(vision: DinoEncoder) -> DinoEncoder:
-    """Return the copy of a frozen encoder that rounds to bfloat16, made anew when weights were loaded or moved."""
+def rounded_copy(vision: DinoEncoder) -> DinoEncoder:
+    """Return the copy of a frozen encoder that rounds to bfloat16.
+
+    Made anew when weights were loaded, moved or changed in place; what is done to their ``.data`` in place is not
+    noticed.
+    """
     state = tuple((weight.data_ptr(), weight._version) for weight in vision.parameters())
     kept = _copies.get(vision)
     if kept is not None and kept[0] == state:

@@ -4,6 +4,8 @@ Knows tensors only. The blocks are taken as channels of an image that is token h
 Axes: images, layer (blocks), token, width.
 """
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -13,8 +15,9 @@ from priorrg.model.activation import in_vectors
 
 _AT_ONCE = 2**15
 """Numbers of a layer that are worked on together where few are."""
-_TRAINED_AT_ONCE = 2**19
-"""Numbers of a layer, of all images, that are worked on together where they are computed again."""
+_TRAINED_AT_ONCE, _TRAINED_AT_ONCE_ELSEWHERE = 2**19, 2**22
+"""Numbers of a layer, of all images, that are worked on together where they are computed again: by a processor and
+by an accelerator, which many short steps keep waiting."""
 
 
 class ChannelAttention(nn.Module):
@@ -87,20 +90,17 @@ class LayerFusion(nn.Module):
         """
         if self.few_at_once:
             return self._by_few(stack)
-        channels = self.channel_attention(stack)
         if recompute and self.training and torch.is_grad_enabled():
-            mixed = self._in_parts(stack, channels)
+            mixed = self._in_parts(stack)
         else:
-            mixed = self._mix(stack, channels)
+            mixed = self._mix(stack)
         return _per_place(self.merge, self.batch_norm(mixed).relu_()).squeeze(1)
 
     def _mix(
-        self,
-        stack: Float[Tensor, "images layer token width"],
-        channels: Float[Tensor, "images layer 1 1"],
+        self, stack: Float[Tensor, "images layer token width"]
     ) -> Float[Tensor, "images mixed token width"]:
         """Return what is left of each image's layers before the batch is looked at."""
-        weighted = stack * channels
+        weighted = stack * self.channel_attention(stack)
         gate = self.spatial_attention(weighted)
         if torch.is_grad_enabled():
             return _per_place(self.reduce, stack + weighted * gate)
@@ -108,21 +108,19 @@ class LayerFusion(nn.Module):
         return _per_place(self.reduce, weighted.mul_(gate).add_(stack))
 
     def _in_parts(
-        self,
-        stack: Float[Tensor, "images layer token width"],
-        channels: Float[Tensor, "images layer 1 1"],
+        self, stack: Float[Tensor, "images layer token width"]
     ) -> Float[Tensor, "images mixed token width"]:
         """Return what ``_mix`` does, of some tokens at a time; of these, inputs alone are kept."""
-        at_once = _TRAINED_AT_ONCE // max(1, len(stack))
-        parts = _parts(stack, at_once)
-        pooled = [
-            checkpoint(_weighted_pools, stack[:, :, part], channels, use_reentrant=False)
-            for part in parts
-        ]
+        channels = torch.cat([self.channel_attention(image) for image in torch.split(stack, 1)])
+        at_once = _TRAINED_AT_ONCE if stack.device.type == "cpu" else _TRAINED_AT_ONCE_ELSEWHERE
+        count = max(1, -(-stack[:, 0].numel() // at_once))
+        # Chunks leave one gradient between them; slices would leave one as large as the whole each.
+        parts = torch.chunk(stack, count, dim=2)
+        pooled = [_again(_weighted_pools, part, channels) for part in parts]
         gate = torch.sigmoid(self.spatial_attention.compare(torch.cat(pooled, dim=2)))
+        gates = torch.chunk(gate, count, dim=2)
         mixed = [
-            checkpoint(self._reduced, stack[:, :, part], channels, gate[:, :, part], use_reentrant=False)
-            for part in parts
+            _again(self._reduced, part, channels, at) for part, at in zip(parts, gates, strict=True)
         ]
         return torch.cat(mixed, dim=2)
 
@@ -138,7 +136,8 @@ class LayerFusion(nn.Module):
         self, stack: Float[Tensor, "images layer token width"]
     ) -> Float[Tensor, "images token width"]:
         channels = self.channel_attention(stack)
-        parts = _parts(stack, _AT_ONCE)
+        few = max(1, _AT_ONCE // stack.shape[3])
+        parts = [slice(start, start + few) for start in range(0, stack.shape[2], few)]
         pooled = stack.new_empty(len(stack), 2, *stack.shape[2:])
         for part in parts:
             pooled[:, :, part] = _weighted_pools(stack[:, :, part], channels)
@@ -152,10 +151,10 @@ class LayerFusion(nn.Module):
         return fused
 
 
-def _parts(stack: Float[Tensor, "images layer token width"], at_once: int) -> list[slice]:
-    """Return the tokens in parts of so many numbers of a layer of an image."""
-    few = max(1, at_once // stack.shape[3])
-    return [slice(start, start + few) for start in range(0, stack.shape[2], few)]
+def _again(part: Callable[..., Tensor], *inputs: Tensor) -> Tensor:
+    """Return ``part(*inputs)``, computed again in the backward pass. Nothing in it is random."""
+    made: Tensor = checkpoint(part, *inputs, use_reentrant=False, preserve_rng_state=False)
+    return made
 
 
 def _weighted_pools(

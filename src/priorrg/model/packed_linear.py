@@ -89,11 +89,6 @@ class PackedLinear(nn.Module):
         return made if self.bias is None else made.add_(self.bias)
 
 
-def can_round() -> bool:
-    """Does this processor multiply bfloat16, as packed layers of mode bf16 do?"""
-    return torch._C._has_mkldnn and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
-
-
 def _can_pack(device: torch.device) -> bool:
     return device.type == "cpu" and torch._C._has_mkldnn
 

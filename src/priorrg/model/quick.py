@@ -11,8 +11,9 @@ from transformers import activations
 
 from priorrg.errors import UsageError
 from priorrg.model.activation import activate_in_place
+from priorrg.model.device import can_round
 from priorrg.model.network import PriorRGNetwork
-from priorrg.model.packed_linear import can_round, pack
+from priorrg.model.packed_linear import pack
 from priorrg.model.perceiver import LatentAttention
 from priorrg.model.streams import MOST
 from priorrg.model.study_encoder import StudyEncoder

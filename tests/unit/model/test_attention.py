@@ -2,11 +2,13 @@
 
 import pytest
 import torch
-from tests.conftest import on_threads, with_threads
+from tests.conftest import QUICK_MODES, on_threads, with_threads
 from torch.nn import functional as F
 
 from priorrg.model import attention
 from priorrg.model.attention import HeadByHead, attend, mix_rounded, mix_steadily
+
+needs_rounding = pytest.mark.skipif("bf16" not in QUICK_MODES, reason="needs a processor that rounds")
 
 
 def projected(queries=70, keys=90):
@@ -88,20 +90,52 @@ def test_gradients_of_attention_a_head_at_a_time_are_those_of_plain_attention(mo
         torch.testing.assert_close(own.grad, other.grad)
 
 
+@pytest.fixture
+def mixed(monkeypatch):
+    """Return one item for each time that attention went a head at a time."""
+    mix, calls = attention._mix_by_head, []
+    monkeypatch.setattr(attention, "_mix_by_head", lambda *parts: calls.append(mix(*parts)))
+    return calls
+
+
+@needs_rounding
 @pytest.mark.parametrize(("queries", "masked"), [(600, False), (600, True), (40, False)])
-def test_training_in_bfloat16_goes_a_head_at_a_time_where_scores_are_many(monkeypatch, queries, masked):
-    mix, mixed = attention._mix_by_head, []
-    monkeypatch.setattr(attention, "_mix_by_head", lambda *parts: mixed.append(mix(*parts)))
+def test_training_in_bfloat16_goes_a_head_at_a_time_where_scores_are_many(mixed, queries, masked):
     mask = torch.ones(2, 700, dtype=torch.bool) if masked else None
-    ours = [part.bfloat16().requires_grad_() for part in flat(queries, 700)]
+    attend(*(part.bfloat16() for part in flat(queries, 700)), 3, mask)
+    assert bool(mixed) == (queries == 600 and not masked)
+
+
+@needs_rounding
+@pytest.mark.parametrize(
+    ("louder", "shift", "bound"),
+    [(1, 0, 1e-2), (8, 0, 4e-2), (1, 10, 1e-2)],
+    ids=["plain", "large scores", "an offset that all tokens share"],
+)
+def test_a_head_at_a_time_in_bfloat16_is_near_single_precision(louder, shift, bound):
+    query, key, value = flat(600, 700)
+    ours = [part.bfloat16().requires_grad_() for part in (query * louder, key + shift, value + shift)]
     theirs = [part.detach().float().requires_grad_() for part in ours]
     with torch.autocast("cpu", torch.bfloat16):
-        found = attend(*ours, 3, mask)
-    expected = attend(*theirs, 3, mask)
-    assert bool(mixed) == (queries == 600 and not masked)
-    found.float().square().sum().backward()
-    expected.square().sum().backward()
-    for own, other in zip(
-        (found, *(x.grad for x in ours)), (expected, *(x.grad for x in theirs)), strict=True
-    ):
-        assert (own - other).square().mean().sqrt() / other.std() < 2e-2
+        found = attend(*ours, 3)
+    expected = attend(*theirs, 3)
+    random = torch.Generator().manual_seed(1)
+    given = (torch.randn(found.shape, generator=random) + shift).bfloat16()
+    found.backward(given)
+    expected.backward(given.float())
+    pairs = [
+        (found, expected),
+        *((own.grad, other.grad) for own, other in zip(ours, theirs, strict=True)),
+    ]
+    for own, other in pairs:
+        assert (own - other).norm() / other.norm() < bound
+
+
+@pytest.mark.parametrize("why", ["single precision", "no gradients", "a processor that cannot round"])
+def test_at_any_other_time_attention_is_pytorchs_own(monkeypatch, mixed, why):
+    monkeypatch.setattr(attention, "can_round", lambda: why != "a processor that cannot round")
+    kind = torch.float32 if why == "single precision" else torch.bfloat16
+    parts = [part.to(kind) for part in flat(600, 700)]
+    with torch.set_grad_enabled(why != "no gradients"):
+        attend(*parts, 3)
+    assert mixed == []

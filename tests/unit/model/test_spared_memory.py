@@ -35,9 +35,13 @@ def test_a_step_that_spares_memory_computes_what_the_plain_step_computes(
     small_network, small_batch, loss_of, frozen, monkeypatch
 ):
     monkeypatch.setattr(decoder, "_LOGITS_AT_ONCE", 5)
+    again, fused = layer_fusion._again, []
+    monkeypatch.setattr(layer_fusion, "_again", lambda *part: fused.append(part) or again(*part))
     monkeypatch.setattr(layer_fusion, "_TRAINED_AT_ONCE", 24 * 4 * 5)  # five tokens of four studies
     plain = after_backward(small_network(frozen=frozen), small_batch(), loss_of, MemorySettings())
     spared = after_backward(small_network(frozen=frozen), small_batch(), loss_of, SPARING)
+    # Twice for each part, the second time in the backward pass of the whole.
+    assert (len(fused) > 8) == (loss_of is stage2)
     torch.testing.assert_close(spared[0], plain[0], rtol=1e-6, atol=0)  # logits are summed in single
     assert spared[1].keys() == plain[1].keys()
     torch.testing.assert_close(spared[1], plain[1], rtol=1e-4, atol=1e-7)
@@ -69,3 +73,13 @@ def test_the_loss_of_a_report_is_that_of_all_logits_without_padding(small_networ
     torch.testing.assert_close(
         network.decoder(memory, batch.target_ids, batch.target_mask), every, rtol=1e-6, atol=0
     )
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("frozen", [True, False])
+def test_features_are_kept_as_bfloat16_of_a_frozen_encoder_alone(small_network, small_batch, frozen):
+    network = small_network(frozen=frozen).float().train()
+    network.spare(SPARING)
+    with torch.autocast("cpu", torch.bfloat16):
+        features = network.encode_images(small_batch().current.float())
+    assert features.layers.dtype == (torch.bfloat16 if frozen else torch.float32)
