@@ -4,6 +4,7 @@ Plain: current and prior are encoded by a call each with all their hidden layers
 precision and kept for the backward pass, and logits are computed of padding too. Fast: preset ``base``.
 """
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import Literal
@@ -48,19 +49,21 @@ def step(
     stage: int,
     way: Way,
     optimizer: torch.optim.Optimizer,
+    *,
+    passed: Callable[[], None] = lambda: None,
 ) -> float:
-    """Take one step and return its loss, which waits for the device."""
+    """Take one step and return its loss, which waits for the device.
+
+    ``passed`` is called after the forward and after the backward pass.
+    """
     loss = loss_of(network, settings, batch, stage, way)
+    passed()
     torch.autograd.backward(loss)
-    update(network, settings, optimizer)
-    return loss.item()
-
-
-def update(network: PriorRGNetwork, settings: Settings, optimizer: torch.optim.Optimizer) -> None:
-    """Move the weights as their gradients say."""
+    passed()
     nn.utils.clip_grad_norm_(network.parameters(), settings.report.clip)
     optimizer.step()
     optimizer.zero_grad()
+    return loss.item()
 
 
 def loss_of(

@@ -8,13 +8,15 @@ most memory that a stage-2 step needs, in a process each. Weights are random, te
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
+from unittest.mock import patch
 
 import torch
 from torch.utils.flop_counter import FlopCounterMode
@@ -22,9 +24,10 @@ from torch.utils.flop_counter import FlopCounterMode
 from benchmarks import training_input, training_memory
 from benchmarks.full_size import full_size, full_size_batch
 from benchmarks.measured import measured_how
-from benchmarks.plain_step import Way, loss_of, optimizer_of, step, update
+from benchmarks.plain_step import Way, loss_of, optimizer_of, step
 from priorrg.model.inputs import StudyBatch, VisionFeatures
 from priorrg.model.network import PriorRGNetwork
+from priorrg.model.study_encoder import StudyEncoder
 from priorrg.settings import Settings
 from priorrg.stage_settings import MemorySettings
 from priorrg.storage import new_file
@@ -80,11 +83,13 @@ def _steps(options: argparse.Namespace) -> dict[str, Any]:
     rows: dict[str, Any] = {}
     details: dict[str, Any] = {}
     for stage in (1, 2):
-        seconds: dict[str, list[float]] = {"plain": [], "fast": []}
+        ways: tuple[Way, Way] = ("plain", "fast")
+        take = {way: partial(step, network, settings, batch, stage, way, optimizer) for way in ways}
+        seconds: dict[str, list[float]] = {way: [] for way in ways}
         for turn in range(options.rounds + 1):
-            for way in ("plain", "fast"):
+            for way in ways:
                 began = time.perf_counter()
-                step(network, settings, batch, stage, way, optimizer)
+                take[way]()
                 if turn:  # the first warms up
                     seconds[way].append(time.perf_counter() - began)
         ratios = [one / other for one, other in zip(seconds["plain"], seconds["fast"], strict=True)]
@@ -97,8 +102,7 @@ def _steps(options: argparse.Namespace) -> dict[str, Any]:
         }
         details[f"stage-{stage}"] = {k: [round(s, 2) for s in v] for k, v in seconds.items()}
         if options.device == "cpu":  # an accelerator works on while the clock is read
-            ways: tuple[Way, Way] = ("plain", "fast")
-            spent = {way: _parts(network, settings, batch, stage, way, optimizer) for way in ways}
+            spent = {way: _parts(network.study_encoder, take[way]) for way in ways}
             details[f"stage-{stage}-parts"] = {
                 part: {way: round(spent[way][part], 2) for way in ways} for part in spent["plain"]
             }
@@ -112,17 +116,9 @@ def _steps(options: argparse.Namespace) -> dict[str, Any]:
     return {"rows": rows, "studies": options.studies, "with_prior": options.studies, **details}
 
 
-def _parts(
-    network: PriorRGNetwork,
-    settings: Settings,
-    batch: StudyBatch,
-    stage: int,
-    way: Way,
-    optimizer: torch.optim.Optimizer,
-) -> dict[str, float]:
-    """Return the seconds of each part of one step."""
-    encoder, looked = network.study_encoder, 0.0
-    look = encoder.encode_images
+def _parts(encoder: StudyEncoder, take: Callable[..., float]) -> dict[str, float]:
+    """Return the seconds of each part of one step, which ``take`` takes."""
+    look, looked = encoder.encode_images, 0.0
 
     def timed(*images: Any) -> VisionFeatures:
         nonlocal looked
@@ -131,15 +127,10 @@ def _parts(
         looked += time.perf_counter() - began
         return features
 
-    encoder.encode_images = timed  # type: ignore[method-assign, assignment]
     moments = [time.perf_counter()]
-    loss = loss_of(network, settings, batch, stage, way)
+    with patch.object(encoder, "encode_images", timed):
+        take(passed=lambda: moments.append(time.perf_counter()))
     moments.append(time.perf_counter())
-    torch.autograd.backward(loss)
-    moments.append(time.perf_counter())
-    update(network, settings, optimizer)
-    moments.append(time.perf_counter())
-    del encoder.encode_images  # what the class has is there again
     forward, backward, updated = (end - start for start, end in pairwise(moments))
     return {
         "vision encoder": looked,

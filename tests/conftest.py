@@ -26,6 +26,7 @@ def _computes(mode: str) -> bool:
 
 QUICK_MODES = tuple(mode for mode in ("fp32", "bf16", "int8") if _computes(mode))
 """The quick modes of this processor: all of them where it has AVX-512 with VNNI."""
+needs_rounding = pytest.mark.skipif("bf16" not in QUICK_MODES, reason="needs a processor that rounds")
 
 hypothesis.settings.register_profile("seeded", derandomize=True, deadline=None)
 hypothesis.settings.load_profile("seeded")

@@ -60,7 +60,7 @@ def mix_rounded(
     """
     key, value = key.bfloat16(), value.bfloat16()
     on_processor = query.device.type == "cpu"
-    if on_processor and (query.shape[2] * key.shape[2] <= _AT_ONCE // 4 or mask is not None):
+    if on_processor and (mask is not None or not _many_scores(query, key)):
         return mix_steadily(query, key, value, scale, mask).float()
     query = (query * scale).bfloat16()
     if not on_processor:
@@ -109,11 +109,13 @@ def _centred(tokens: Tensor) -> Tensor:
 
 def _trains_in_halves(query: Tensor, key: Tensor, value: Tensor) -> bool:
     """Is this attention of many scores that a processor trains in bfloat16? Drafting has its modes."""
-    many = query.shape[2] * key.shape[2] > _AT_ONCE // 4
-    halves = all(
-        part.dtype == torch.bfloat16 and part.device.type == "cpu" for part in (query, key, value)
-    )
-    return many and halves and torch.is_grad_enabled() and can_round()
+    halves = all(part.dtype == torch.bfloat16 for part in (query, key, value))
+    trains = torch.is_grad_enabled() and query.device.type == "cpu"
+    return trains and halves and _many_scores(query, key) and can_round()
+
+
+def _many_scores(query: Tensor, key: Tensor) -> bool:
+    return query.shape[2] * key.shape[2] > _AT_ONCE // 4
 
 
 def _mix_by_head(query: Tensor, key: Tensor, value: Tensor, mixed: Tensor) -> None:

@@ -28,5 +28,5 @@ def _here() -> str:
 
 
 def can_round() -> bool:
-    """Does this processor multiply bfloat16? Others do it many times slower than single precision."""
+    """Does this processor multiply bfloat16? Others emulate it, slowly."""
     return torch._C._has_mkldnn and bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())

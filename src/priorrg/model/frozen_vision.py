@@ -5,7 +5,6 @@ autocast would round its weights anew at every call. The copy belongs to no netw
 counted with it.
 """
 
-import copy
 from contextlib import nullcontext
 from weakref import WeakKeyDictionary
 
@@ -16,7 +15,7 @@ from torch import Tensor
 from priorrg.model.activation import activate_in_place
 from priorrg.model.device import can_round
 from priorrg.model.inputs import VisionFeatures
-from priorrg.model.packed_linear import pack
+from priorrg.model.packed_linear import pack, sharing_copy
 from priorrg.model.streams import side_by_side
 from priorrg.model.vision import ROUNDED_ATTENTION, ConvEncoder, DinoEncoder
 
@@ -70,8 +69,7 @@ def rounded_copy(vision: DinoEncoder) -> DinoEncoder:
     kept = _copies.get(vision)
     if kept is not None and kept[0] == state:
         return kept[1]
-    shared = {id(tensor): tensor for tensor in (*vision.parameters(), *vision.buffers())}
-    made = copy.deepcopy(vision, shared)
+    made = sharing_copy(vision)
     pack(made, "bf16")
     activate_in_place(made)
     made.backbone.set_attn_implementation(ROUNDED_ATTENTION)

@@ -7,6 +7,9 @@ depend on how many there are in the last bit.
 Axes: row, before, after (widths).
 """
 
+import copy
+from typing import TypeVar
+
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
@@ -15,6 +18,8 @@ from transformers.pytorch_utils import Conv1D
 
 from priorrg.model.projection import PointwiseConv
 from priorrg.settings import Mode
+
+Module = TypeVar("Module", bound=nn.Module)
 
 _ZERO = 128
 """What stands for zero in an activation of 8 bits without sign."""
@@ -98,6 +103,12 @@ def _in_steps(rows: Tensor, steps: Tensor, step: Tensor) -> None:
     largest = torch.maximum(rows.amax(dim=-1, keepdim=True), rows.amin(dim=-1, keepdim=True).neg_())
     torch.div(largest, _STEPS, out=step).clamp_min_(_LEAST)
     steps.copy_((rows / step).round_().add_(_ZERO))
+
+
+def sharing_copy(module: Module) -> Module:
+    """Return a copy of a module, to be packed, that shares all its weights and buffers."""
+    shared = {id(tensor): tensor for tensor in (*module.parameters(), *module.buffers())}
+    return copy.deepcopy(module, shared)
 
 
 def pack(module: nn.Module, mode: Mode) -> None:

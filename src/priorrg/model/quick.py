@@ -4,8 +4,6 @@ What a mode changes is said in ``settings.Mode``; weights and results are those 
 of, but for rounding. Made for drafting: packed layers have no gradients.
 """
 
-import copy
-
 import torch
 from transformers import activations
 
@@ -13,7 +11,7 @@ from priorrg.errors import UsageError
 from priorrg.model.activation import activate_in_place
 from priorrg.model.device import can_round
 from priorrg.model.network import PriorRGNetwork
-from priorrg.model.packed_linear import pack
+from priorrg.model.packed_linear import pack, sharing_copy
 from priorrg.model.perceiver import LatentAttention
 from priorrg.model.streams import MOST
 from priorrg.model.study_encoder import StudyEncoder
@@ -42,9 +40,7 @@ def in_mode(network: PriorRGNetwork, mode: Mode) -> PriorRGNetwork:
             f"network is {weight.dtype}; expected torch.float32. Call .float(), or draft in mode exact"
         )
     check_mode(mode, device)
-    # Whatever is not packed is shared with the network.
-    shared = {id(tensor): tensor for tensor in (*network.parameters(), *network.buffers())}
-    quick = copy.deepcopy(network.eval(), shared)
+    quick = sharing_copy(network.eval())
     quick.mode = mode
     rounded = mode != "fp32"
     quick.decoder.quick = torch.bfloat16 if rounded else torch.float32

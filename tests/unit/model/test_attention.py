@@ -2,13 +2,11 @@
 
 import pytest
 import torch
-from tests.conftest import QUICK_MODES, on_threads, with_threads
+from tests.conftest import needs_rounding, on_threads, with_threads
 from torch.nn import functional as F
 
 from priorrg.model import attention
 from priorrg.model.attention import HeadByHead, attend, mix_rounded, mix_steadily
-
-needs_rounding = pytest.mark.skipif("bf16" not in QUICK_MODES, reason="needs a processor that rounds")
 
 
 def projected(queries=70, keys=90):

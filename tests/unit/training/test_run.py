@@ -11,7 +11,7 @@ from functools import partial
 
 import pytest
 import torch
-from tests.conftest import QUICK_MODES, SMALL
+from tests.conftest import SMALL, needs_rounding
 from transformers import Dinov2Config, Dinov2Model
 
 from priorrg.data.manifest import PreparedData
@@ -222,7 +222,7 @@ def test_a_run_that_spares_memory_has_the_losses_of_one_that_does_not(
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
 
 
-@pytest.mark.skipif("bf16" not in QUICK_MODES, reason="needs a processor that rounds")
+@needs_rounding
 def test_a_run_on_a_frozen_dinov2_that_reads_through_a_rounded_copy_learns_as_one_that_does_not(
     small_data, tmp_path, monkeypatch
 ):
